@@ -1,3 +1,4 @@
+import { credentialSource } from '@ack-secret-manager/k8s-client'
 import { expect, it } from 'vitest'
 import { openKubeClients } from './kube-clients.ts'
 import { wireServer } from './testing/wire-server.ts'
@@ -12,7 +13,8 @@ it.each([
   })
   const stop = new AbortController()
   const { signal } = stop
-  const clients = await openKubeClients({ kubeconfig: server.kubeconfig, concurrency: 100 }, () => undefined)
+  const credentials = await credentialSource({ kubeconfigPath: server.kubeconfig })
+  const clients = openKubeClients({ concurrency: 100 }, { credentials, onRequest: () => undefined })
   const hung = Array.from({ length: hanging }, (_, index) =>
     clients.client.mergePatch(`/api/v1/namespaces/app/secrets/${index}`, {}, { signal }).catch(() => undefined),
   )

@@ -1,4 +1,3 @@
-import { defined } from '@ack-secret-manager/core'
 import { KubeClient, type KubeClientOptions, type WriteFence } from '@ack-secret-manager/k8s-client'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { OperatorOptions } from './operator-options.ts'
@@ -15,24 +14,19 @@ const MAX_STREAMS = 1_024
 /** A second connection allows another attempt while the first is slow to open. */
 const LEASE_CONNECTIONS = 2
 
-/**
- * Opens the API server clients. The pool is sized so that busy workers leave connections for watches, events and statuses.
- * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` without credentials
- */
-export async function openKubeClients(
-  { kubeconfig, concurrency }: Pick<OperatorConfig, 'kubeconfig' | 'concurrency'>,
-  onRequest: NonNullable<KubeClientOptions['onRequest']>,
+/** Opens the API server clients. The pool is sized so that busy workers leave connections for watches, events and statuses. */
+export function openKubeClients(
+  { concurrency }: Pick<OperatorConfig, 'concurrency'>,
+  options: Required<Pick<KubeClientOptions, 'credentials' | 'onRequest'>>,
   fence?: WriteFence,
-): Promise<Pick<OperatorOptions, 'client' | 'leaseClient'>> {
-  const common = { ...defined({ kubeconfigPath: kubeconfig }), onRequest }
-  const [client, leaseClient] = await Promise.all([
-    KubeClient.fromKubeConfig({
-      ...common,
+): Pick<OperatorOptions, 'client' | 'leaseClient'> {
+  return {
+    client: new KubeClient({
+      ...options,
       connections: concurrency + OTHER_CALLS,
       maxStreams: MAX_STREAMS,
       ...(fence && { fence }),
     }),
-    KubeClient.fromKubeConfig({ ...common, connections: LEASE_CONNECTIONS }),
-  ])
-  return { client, leaseClient }
+    leaseClient: new KubeClient({ ...options, connections: LEASE_CONNECTIONS }),
+  }
 }

@@ -1,6 +1,6 @@
 import { UsageError } from '@ack-secret-manager/command-line'
-import { errorKind, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
-import { isKubeApiError, type KubeClientOptions } from '@ack-secret-manager/k8s-client'
+import { defined, errorKind, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
+import { credentialSource, isKubeApiError, type KubeClientOptions } from '@ack-secret-manager/k8s-client'
 import { loadBackendPackages } from '@ack-secret-manager/plugin-loader'
 import { operatorConfig } from './config/operator-config.ts'
 import { parseFlags } from './config/parse-flags.ts'
@@ -59,8 +59,13 @@ export async function runMain({
     }
     const namespaceAccess = new NamespaceAccess({ log, clock: systemClock, random: Math.random })
     const options = { config, log, metrics, faults, env, backends, namespaceAccess }
+    // One for all runs, so that each has the same cluster.
+    const credentials = await credentialSource({
+      ...defined({ kubeconfigPath: config.kubeconfig }),
+      onOtherCluster: (message) => log.warn(message),
+    })
     let end: OperatorEnd
-    do end = await runOnce(options, onRequest, signal)
+    do end = await runOnce(options, { credentials, onRequest }, signal)
     while (end === 'released' && !signal.aborted)
     if (end === 'released') {
       log.info('Stopped')
@@ -89,7 +94,7 @@ export async function runMain({
 /** Runs the operator with its own clients and fence. @returns `released` also after `restart` */
 async function runOnce(
   options: Omit<OperatorOptions, 'client' | 'leaseClient' | 'fence' | 'restart'>,
-  onRequest: NonNullable<KubeClientOptions['onRequest']>,
+  connection: Required<Pick<KubeClientOptions, 'credentials' | 'onRequest'>>,
   signal: AbortSignal,
 ): Promise<OperatorEnd> {
   const { config, log, metrics } = options
@@ -98,7 +103,7 @@ async function runOnce(
   if (signal.aborted) restart()
   signal.addEventListener('abort', restart, { once: true })
   const fence = new LeadershipFence()
-  const { client, leaseClient } = await openKubeClients(config, onRequest, fence)
+  const { client, leaseClient } = openKubeClients(config, connection, fence)
   log.info({ version: VERSION, node: process.version, region: config.region, cluster: client.description }, 'Starting')
   try {
     return await runOperator({ ...options, client, leaseClient, fence, restart }, run.signal)

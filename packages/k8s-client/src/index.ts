@@ -1,4 +1,4 @@
-export type { CredentialChoice } from './credentials/credential-source.ts'
+export { type CredentialChoice, credentialSource } from './credentials/credential-source.ts'
 export type { EventRecord, EventSubject } from './events/event.ts'
 export { EventRecorder, type EventRecorderStats, type EventRecorderOptions } from './events/event-recorder.ts'
 export type { KubeQuery } from './client/http-message.ts'

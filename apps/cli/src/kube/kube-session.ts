@@ -17,6 +17,8 @@ export interface KubeSession {
   /** Of the context. */
   readonly namespace: string
   readonly log: Log
+  /** Of the whole command, for a screen that is drawn again. They were printed, too. */
+  readonly warnings: readonly string[]
 }
 
 /** Options of {@link withKube}. */
@@ -35,13 +37,17 @@ export async function withKube(
   { flags, io, timeoutMs }: KubeSessionOptions,
   work: (session: KubeSession) => Promise<number>,
 ): Promise<number> {
-  const client = await openCluster(flags, io)
+  const log = new Log(io.stderr, flags['log-level'])
+  const warnings: string[] = []
+  const client = await openCluster(flags, io, (message) => {
+    warnings.push(message)
+    log.warn(message)
+  })
   const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
   const signal = deadline === undefined ? io.signal : AbortSignal.any([io.signal, deadline])
-  const log = new Log(io.stderr, flags['log-level'])
   const reader = new ClusterReader({ client, signal })
   try {
-    const exitCode = await work({ reader, namespace: client.namespace ?? 'default', log })
+    const exitCode = await work({ reader, namespace: client.namespace ?? 'default', log, warnings })
     for (const note of reader.takeNotes()) log.info(note)
     return exitCode
   } catch (error) {

@@ -46,13 +46,14 @@ interface Watched {
 }
 
 /** Draws an overview again on a terminal. Prints a line for each change elsewhere, and of one resource. */
-async function watch({ flags, io }: Call, { reader, log }: KubeSession, { isOverview, scope }: Watched): Promise<void> {
+async function watch({ flags, io }: Call, session: KubeSession, { isOverview, scope }: Watched): Promise<void> {
+  const { reader, log, warnings } = session
   const { output } = flags
   if (!isOverview || output === 'json' || !canRedraw(io)) return watchStatus(reader, scope, { io, output, log })
   const read = async (): Promise<string> => {
     const overview = await readOverview(reader, { ...scope, operatorNamespace: flags['operator-namespace'] })
-    const notes = reader.takeNotes().map((note) => `${printable(note)}\n`)
-    return [textOf(overview, { flags, io }), ...notes].join('')
+    const notes = [...reader.takeNotes(), ...warnings.map((warning) => `warning: ${warning}`)]
+    return [textOf(overview, { flags, io }), ...notes.map((note) => `${printable(note)}\n`)].join('')
   }
   return redrawStatus(reader, scope, { io, log, read })
 }

@@ -69,7 +69,7 @@ describeCluster('KubeClient on a real API server', () => {
   })
 
   it('connects at once after its CA was replaced, also watches', async () => {
-    const source = await kubeconfigCredentials(cluster.kubeconfigPath)
+    const source = await kubeconfigCredentials(cluster)
     const { rootPem } = await issueServerCertificate(['127.0.0.1'])
     for (const call of [
       (replaced: KubeClient) => replaced.list(secrets, { signal }),
@@ -151,7 +151,7 @@ describeCluster('KubeClient on a real API server', () => {
         description: 'without permissions',
         namespace: undefined,
         load: async (options) => {
-          const { server, tls, headers } = await (await kubeconfigCredentials(cluster.kubeconfigPath)).load(options)
+          const { server, tls, headers } = await (await kubeconfigCredentials(cluster)).load(options)
           return {
             server,
             tls,

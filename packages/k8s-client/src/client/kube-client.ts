@@ -70,10 +70,8 @@ export class KubeClient implements AsyncDisposable {
    * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` if there are no credentials
    */
   static async fromKubeConfig(options: KubeConfigOptions = {}): Promise<KubeClient> {
-    const { kubeconfigPath, context, inCluster, onLoginOutput, ...rest } = options
-    const choice = {
-      ...defined({ kubeconfigPath, context, inCluster, onLoginOutput }),
-    }
+    const { kubeconfigPath, context, inCluster, onLoginOutput, onOtherCluster, ...rest } = options
+    const choice = defined({ kubeconfigPath, context, inCluster, onLoginOutput, onOtherCluster })
     return new KubeClient({ ...rest, credentials: await credentialSource(choice) })
   }
 

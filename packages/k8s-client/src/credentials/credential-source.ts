@@ -16,6 +16,8 @@ export interface CredentialChoice {
   readonly inCluster?: boolean
   /** Text that login commands print on stderr, such as a code to enter in a browser. @default it is dropped */
   readonly onLoginOutput?: (text: string) => void
+  /** The context of the kubeconfig now names another cluster, which is not used. @default nothing is called */
+  readonly onOtherCluster?: (message: string) => void
 }
 
 /**
@@ -23,7 +25,8 @@ export interface CredentialChoice {
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated`
  */
 export async function credentialSource(choice: CredentialChoice): Promise<KubeCredentialSource> {
-  const { kubeconfigPath, context, inCluster = false, onLoginOutput } = choice
+  const { inCluster = false, ...kubeconfig } = choice
+  const { kubeconfigPath, context } = kubeconfig
   if (inCluster && (kubeconfigPath !== undefined || context !== undefined)) {
     throw new SecretSyncError(
       'InvalidSpec',
@@ -33,7 +36,7 @@ export async function credentialSource(choice: CredentialChoice): Promise<KubeCr
   if (inCluster) return await inClusterCredentials(process.env)
   const hasKubeconfig = Boolean(process.env.KUBECONFIG) || existsSync(path.join(homedir(), '.kube', 'config'))
   if (kubeconfigPath !== undefined || hasKubeconfig) {
-    return await kubeconfigCredentials(kubeconfigPath, context, onLoginOutput)
+    return await kubeconfigCredentials(kubeconfig)
   }
   if (process.env.KUBERNETES_SERVICE_HOST) return await inClusterCredentials(process.env)
   throw new SecretSyncError(

@@ -53,7 +53,7 @@ describe('kubeconfigCredentials', () => {
       { token: 't-1', 'client-certificate-data': btoa('CERT'), 'client-key-data': btoa('KEY') },
       { 'tls-server-name': 'kube' },
     )
-    const source = await kubeconfigCredentials(file)
+    const source = await kubeconfigCredentials({ kubeconfigPath: file })
     const { server, tls, headers } = await source.load(now)
     expect(source).toMatchObject({ namespace: 'team', description: `kubeconfig ${file}, context dev` })
     expect([server, tls.ca?.toString(), tls.servername]).toEqual(['https://here:6443', 'CA', 'kube'])
@@ -63,7 +63,7 @@ describe('kubeconfigCredentials', () => {
 
   it('keeps its context after another one is selected in the file', async () => {
     await write({ token: 't-1' })
-    const source = await kubeconfigCredentials(file)
+    const source = await kubeconfigCredentials({ kubeconfigPath: file })
     await source.load(now)
     const text = await readFile(file, 'utf8')
     await writeFile(file, text.replace('"current-context":"dev"', '"current-context":"prod"').replace('t-1', 't-2'))
@@ -75,23 +75,77 @@ describe('kubeconfigCredentials', () => {
 
   it('uses a replaced file at the next load, without a rejection', async () => {
     await write({ token: 't-1' })
-    const source = await kubeconfigCredentials(file)
+    const source = await kubeconfigCredentials({ kubeconfigPath: file })
     await source.load(now)
-    await write({ token: 't-2' }, { server: 'https://moved', 'certificate-authority-data': btoa('OTHER') })
+    await write({ token: 't-2' }, { 'certificate-authority-data': btoa('OTHER') })
     const { server, tls, headers } = await source.load(now)
-    expect([server, String(tls.ca), headers.expose().authorization]).toEqual(['https://moved', 'OTHER', 'Bearer t-2'])
+    expect([server, String(tls.ca), headers.expose().authorization]).toEqual([
+      'https://here:6443',
+      'OTHER',
+      'Bearer t-2',
+    ])
+  })
+
+  it('stays with its cluster, and says so once, after the context begins to name another one', async () => {
+    const messages: string[] = []
+    const onOtherCluster = (message: string): unknown => messages.push(message)
+    await write({ token: 't-1' })
+    const source = await kubeconfigCredentials({ kubeconfigPath: file, onOtherCluster })
+    await source.load(now)
+    for (const [load, token] of [
+      [now, 'canary-8d1f'],
+      [again, 'canary-8d1f'],
+      [now, 'canary-other'],
+    ] as const) {
+      await write(
+        { token },
+        { server: 'https://canary:canary@other:6443/?canary', 'certificate-authority-data': btoa('OTHER') },
+      )
+      const { server, tls, headers } = await source.load(load)
+      expect([server, String(tls.ca), headers.expose().authorization]).toEqual([
+        'https://here:6443',
+        'CA',
+        'Bearer t-1',
+      ])
+    }
+    expect(messages).toEqual([
+      `kubeconfig ${file}: context "dev" now names another cluster, https://other:6443; this process stays with https://here:6443; start it again to use the other one`,
+    ])
+    await write({ token: 't-2' })
+    expect((await source.load(now)).headers.expose()).toEqual({ authorization: 'Bearer t-2' })
+  })
+
+  it('replaces rejected credentials of its cluster, although the context names another one', async () => {
+    const runs = path.join(directory, 'runs')
+    await write(
+      await command(`
+        import { appendFileSync, readFileSync } from 'node:fs'
+        appendFileSync(${JSON.stringify(runs)}, 'x')
+        const token = 't-' + readFileSync(${JSON.stringify(runs)}, 'utf8').length
+        console.log(JSON.stringify({ kind: 'ExecCredential', status: { token } }))`),
+    )
+    const source = await kubeconfigCredentials({ kubeconfigPath: file })
+    await source.load(now)
+    await write({ token: 'other' }, { server: 'https://other:6443' })
+    for (const [load, token] of [
+      [now, 't-1'],
+      [again, 't-2'],
+      [now, 't-2'],
+    ] as const) {
+      expect((await source.load(load)).headers.expose()).toEqual({ authorization: `Bearer ${token}` })
+    }
   })
 
   it('names a path that leads nowhere, at the start and later', async () => {
     const reason = 'cannot be read (ELOOP); check the file'
     await symlink(file, file)
-    await expect(kubeconfigCredentials(file)).rejects.toMatchObject({
+    await expect(kubeconfigCredentials({ kubeconfigPath: file })).rejects.toMatchObject({
       code: 'InvalidSpec',
       message: expect.stringContaining(reason),
     })
     await rm(file)
     await write({ token: 't-1' })
-    const source = await kubeconfigCredentials(file)
+    const source = await kubeconfigCredentials({ kubeconfigPath: file })
     await rm(file)
     await symlink(file, file)
     await expect(source.load(now)).rejects.toMatchObject({
@@ -106,7 +160,7 @@ describe('kubeconfigCredentials', () => {
     ['has no such context any more', '{"clusters": []}', /: no context "dev"; it has no contexts/],
   ])('reports missing credentials, not an invalid resource, while a replaced file %s', async (_what, text, message) => {
     await write({ token: 't-1' })
-    const source = await kubeconfigCredentials(file)
+    const source = await kubeconfigCredentials({ kubeconfigPath: file })
     await source.load(now)
     await writeFile(file, text)
     for (const load of [now, again]) {
@@ -124,12 +178,12 @@ describe('kubeconfigCredentials', () => {
     ['a user to impersonate', { token: 't', as: 'other' }, { authorization: 'Bearer t', 'impersonate-user': 'other' }],
   ])('uses %s', async (_what, user, headers) => {
     await write(user)
-    expect((await (await kubeconfigCredentials(file)).load(now)).headers.expose()).toEqual(headers)
+    expect((await (await kubeconfigCredentials({ kubeconfigPath: file })).load(now)).headers.expose()).toEqual(headers)
   })
 
   it('uses another context with its proxy', async () => {
     await write({ token: 't' })
-    const source = await kubeconfigCredentials(file, 'prod')
+    const source = await kubeconfigCredentials({ kubeconfigPath: file, context: 'prod' })
     expect(await source.load(now)).toMatchObject({ server: 'https://there/prefix', proxyUrl: 'http://proxy:3128' })
   })
 
@@ -141,7 +195,7 @@ describe('kubeconfigCredentials', () => {
         const token = 't-' + readFileSync(${JSON.stringify(path.join(directory, 'runs'))}, 'utf8').length
         console.log(JSON.stringify({ kind: 'ExecCredential', status: { token } }))`),
     )
-    const source = await kubeconfigCredentials(file)
+    const source = await kubeconfigCredentials({ kubeconfigPath: file })
     const tokens = [await source.load(now), await source.load(now), await source.load(again)]
     expect(tokens.map(({ headers }) => headers.expose().authorization)).toEqual([
       'Bearer t-1',
@@ -158,7 +212,7 @@ describe('kubeconfigCredentials', () => {
     const tokenFile = path.join(directory, 'token')
     await writeFile(tokenFile, 't-1')
     await write({ 'auth-provider': { name: 'tokenFile', config: { tokenFile } } })
-    const source = await kubeconfigCredentials(file)
+    const source = await kubeconfigCredentials({ kubeconfigPath: file })
     expect((await source.load(now)).headers.expose()).toEqual({ authorization: 'Bearer t-1' })
     await writeFile(tokenFile, 't-2')
     expect((await source.load(again)).headers.expose()).toEqual({ authorization: 'Bearer t-2' })
@@ -166,7 +220,7 @@ describe('kubeconfigCredentials', () => {
 
   describe('with tokenFile of the user', () => {
     const tokenOf = async (kubeconfigPath?: string, load = now): Promise<string | undefined> =>
-      (await (await kubeconfigCredentials(kubeconfigPath)).load(load)).headers.expose().authorization
+      (await (await kubeconfigCredentials({ kubeconfigPath })).load(load)).headers.expose().authorization
 
     it('reads a relative path from the folder of the kubeconfig, and prefers it to token', async () => {
       await writeFile(path.join(directory, 'token'), 'from-file\n')
@@ -191,7 +245,7 @@ describe('kubeconfigCredentials', () => {
     it('reads a replaced file at each load', async () => {
       const tokenFile = path.join(directory, 'token')
       await write({ tokenFile })
-      const source = await kubeconfigCredentials(file)
+      const source = await kubeconfigCredentials({ kubeconfigPath: file })
       for (const [token, load] of [
         ['t-1', now],
         ['t-2', now],
@@ -219,7 +273,7 @@ describe('kubeconfigCredentials', () => {
     it('uses token until the file was read once', async () => {
       const tokenFile = path.join(directory, 'token')
       await write({ tokenFile, token: 'from-config' })
-      const source = await kubeconfigCredentials(file)
+      const source = await kubeconfigCredentials({ kubeconfigPath: file })
       expect((await source.load(now)).headers.expose()).toEqual({ authorization: 'Bearer from-config' })
       await writeFile(tokenFile, 'from-file')
       expect((await source.load(now)).headers.expose()).toEqual({ authorization: 'Bearer from-file' })
@@ -243,7 +297,7 @@ describe('kubeconfigCredentials', () => {
     ],
   ])('names the file of %s that does not exist', async (_what, user, cluster, name) => {
     await write(user, cluster)
-    await expect((await kubeconfigCredentials(file)).load(now)).rejects.toMatchObject({
+    await expect((await kubeconfigCredentials({ kubeconfigPath: file })).load(now)).rejects.toMatchObject({
       code: 'Unauthenticated',
       message: `kubeconfig ${file}: no credentials for context dev (ENOENT: ${name}); check that kubectl works with it`,
     })
@@ -257,7 +311,7 @@ describe('kubeconfigCredentials', () => {
         setInterval(() => undefined, 60_000)`),
     )
     const giveUp = new AbortController()
-    const source = await kubeconfigCredentials(file)
+    const source = await kubeconfigCredentials({ kubeconfigPath: file })
     const load = source.load({ ...now, signal: giveUp.signal })
     const pid = await vi.waitUntil(async () =>
       Number(await readFile(path.join(directory, 'pid'), 'utf8').catch(() => '')),
@@ -269,7 +323,11 @@ describe('kubeconfigCredentials', () => {
 
   it('ends a login command that prints without end', async () => {
     await write({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'yes', args: ['canary-8d1f'] } })
-    const error = await (await kubeconfigCredentials(file)).load(now).catch((thrown: unknown) => thrown)
+    const error = await (
+      await kubeconfigCredentials({ kubeconfigPath: file })
+    )
+      .load(now)
+      .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'Unauthenticated' })
     expect(String(error)).not.toContain('canary')
   })
@@ -281,13 +339,17 @@ describe('kubeconfigCredentials', () => {
         console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: 'canary-8d1f' } }))`),
     )
     const output: string[] = []
-    await (await kubeconfigCredentials(file, undefined, (text) => output.push(text))).load(now)
+    await (await kubeconfigCredentials({ kubeconfigPath: file, onLoginOutput: (text) => output.push(text) })).load(now)
     expect(output.join('')).toBe('enter the code ABCD\n')
   })
 
   it('does not report the output of a failing login command', async () => {
     await write(await command(`console.error('canary-8d1f'); process.exit(1)`))
-    const error = await (await kubeconfigCredentials(file)).load(now).catch((thrown: unknown) => thrown)
+    const error = await (
+      await kubeconfigCredentials({ kubeconfigPath: file })
+    )
+      .load(now)
+      .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({
       code: 'Unauthenticated',
       message: expect.stringContaining('check that kubectl works'),
@@ -301,12 +363,12 @@ describe('kubeconfigCredentials', () => {
     ['a context without a user', 'userless', /names a user that does not exist/],
   ])('rejects %s', async (_what, context, message) => {
     await write({ token: 't' })
-    await expect(kubeconfigCredentials(file, context)).rejects.toThrow(message)
+    await expect(kubeconfigCredentials({ kubeconfigPath: file, context })).rejects.toThrow(message)
   })
 
   it('refuses to send credentials in clear text', async () => {
     await write({ token: 't' }, { server: 'http://here' })
-    await expect(kubeconfigCredentials(file)).rejects.toThrow(/clear text/)
+    await expect(kubeconfigCredentials({ kubeconfigPath: file })).rejects.toThrow(/clear text/)
   })
 
   it.each([
@@ -320,7 +382,7 @@ describe('kubeconfigCredentials', () => {
     ['an empty entry', 'contexts: [null]\n', ': cannot be read (TypeError); check the file'],
   ])('reports the place of %s, without quoting it', async (_what, text, message) => {
     await writeFile(file, text)
-    const error = await kubeconfigCredentials(file).catch((thrown: unknown) => thrown)
+    const error = await kubeconfigCredentials({ kubeconfigPath: file }).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'InvalidSpec', message: `kubeconfig ${file}${message}` })
     expect((error as Error).cause).toBeUndefined()
   })
@@ -336,12 +398,12 @@ describe('kubeconfigCredentials', () => {
   })
 
   it('rejects a file that is missing or not a kubeconfig, without quoting it', async () => {
-    await expect(kubeconfigCredentials(path.join(directory, 'absent'))).rejects.toMatchObject({
+    await expect(kubeconfigCredentials({ kubeconfigPath: path.join(directory, 'absent') })).rejects.toMatchObject({
       code: 'InvalidSpec',
       message: expect.stringContaining('ENOENT'),
     })
     await writeFile(file, 'users: [ {canary-8d1f')
-    const error = await kubeconfigCredentials(file).catch((thrown: unknown) => thrown)
+    const error = await kubeconfigCredentials({ kubeconfigPath: file }).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'InvalidSpec' })
     expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('canary')
   })

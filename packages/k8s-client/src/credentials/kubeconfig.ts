@@ -10,20 +10,33 @@ import { kubeconfigFiles } from './kubeconfig-files.ts'
 import { kubeconfigProblem } from './kubeconfig-problem.ts'
 import { superviseLoginCommands } from './login-commands.ts'
 import { OidcToken, OidcTokenError } from './oidc-token.ts'
+import { addressOf, isSameCluster } from './same-cluster.ts'
 import { readTokenFile, tokenFileOf } from './token-file.ts'
+
+/** Selects the context of a kubeconfig. */
+export interface KubeconfigChoice {
+  /** @default `KUBECONFIG` or `~/.kube/config` */
+  readonly kubeconfigPath?: string | undefined
+  /** @default the current context */
+  readonly context?: string | undefined
+  /** Text that login commands print on stderr, such as a code to enter in a browser. @default it is dropped */
+  readonly onLoginOutput?: ((text: string) => void) | undefined
+  /** The context now names another cluster, which is not used. @default nothing is called */
+  readonly onOtherCluster?: ((message: string) => void) | undefined
+}
 
 /**
  * Credentials of a kubeconfig: files, tokens, token files, client certificates, exec plugins, OIDC. `@kubernetes/client-node`
  * loads them, except token files and OIDC tokens. It is imported only here, and only if there is a kubeconfig. A library user
- * may not have installed it.
- * @param kubeconfigPath @default `KUBECONFIG` or `~/.kube/config`
+ * may not have installed it. The cluster is that of the start, whatever the kubeconfig says later.
  * @throws SecretSyncError `InvalidSpec` if the file or the context is invalid
  */
-export async function kubeconfigCredentials(
-  kubeconfigPath?: string,
-  context?: string,
-  onLoginOutput?: (text: string) => void,
-): Promise<KubeCredentialSource> {
+export async function kubeconfigCredentials({
+  kubeconfigPath,
+  context,
+  onLoginOutput,
+  onOtherCluster,
+}: KubeconfigChoice = {}): Promise<KubeCredentialSource> {
   const where = `kubeconfig ${kubeconfigPath ?? process.env.KUBECONFIG ?? '~/.kube/config'}`
   const { KubeConfig: Config, parseDocument } = await import('./kubeconfig-parser.ts').catch((error: unknown) => {
     if (errorCodeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error
@@ -54,6 +67,18 @@ export async function kubeconfigCredentials(
   const { config: first } = parsed
   const name = first.getCurrentContext()
   pinned = name
+  let noted: string | undefined
+  /** What to load from now on. A new parse or a copy drops the credentials of exec plugins and token files. */
+  const reread = (last: ParsedConfig, fresh: boolean): ParsedConfig => {
+    const next = reparsed(() => parse(last.oidc))
+    const { version } = next
+    const other = otherServer(last.config, next.config)
+    if (other !== undefined && other !== noted) onOtherCluster?.(`${where}: context "${name}" now names ${other}`)
+    noted = other
+    if (other !== undefined)
+      return { ...last, version, config: fresh ? copyOf(last.config, new Config()) : last.config }
+    return fresh || !isSame(last, next) ? next : { ...last, version }
+  }
   return {
     description: `${where}, context ${name}`,
     context: name,
@@ -61,36 +86,44 @@ export async function kubeconfigCredentials(
     namespace: first.getContextObject(name)?.namespace,
     async load({ signal, fresh }) {
       if (fresh || filesVersion(kubeconfigPath) !== parsed.version) {
-        const next = reparsed(() => parse(parsed.oidc))
-        // A new parse drops the credentials of exec plugins and token files.
-        parsed = fresh || !isSame(parsed, next) ? next : { ...parsed, version: next.version }
+        parsed = reread(parsed, fresh)
       }
-      const { config, tokenFile, oidc } = parsed
-      superviseLoginCommands(config, { signal, onOutput: onLoginOutput })
-      const credentials = await credentialsOf(config, where)
-      const user = config.getCurrentUser()
-      const failed = (reason: string): SecretSyncError =>
-        new SecretSyncError('Unauthenticated', `${where}: no credentials for context ${name}: ${reason}`)
-      if (tokenFile !== undefined) {
-        const token = await readTokenFile(tokenFile).catch((error: Error) => {
-          // As in client-go, `token` is used until the file was read once.
-          if (user?.token && !wasTokenFileRead) return undefined
-          throw failed(`tokenFile of user "${user?.name}" ${error.message}: ${tokenFile}; write a token to the file`)
-        })
-        if (token === undefined) return credentials
-        wasTokenFileRead = true
-        return withToken(credentials, token)
-      }
-      if (oidc === undefined) return credentials
-      const token = await oidc.current(signal).catch((error: unknown) => {
-        const reason = error instanceof OidcTokenError ? error.message : `cannot be refreshed (${errorCodeOf(error)})`
-        throw failed(
-          `auth-provider oidc of user "${user?.name}": ${reason}; check that kubectl works with it, or log in again`,
-        )
-      })
+      const current = parsed
+      superviseLoginCommands(current.config, { signal, onOutput: onLoginOutput })
+      const credentials = await credentialsOf(current.config, where)
+      const what = `${where}: no credentials for context ${name}`
+      const token = await tokenOf(current, { what, wasTokenFileRead, signal })
+      if (token === undefined) return credentials
+      wasTokenFileRead ||= current.tokenFile !== undefined
       return withToken(credentials, token)
     },
   }
+}
+
+/** Token of `tokenFile` or of the identity provider; undefined if the current user has neither. */
+async function tokenOf(
+  { config, tokenFile, oidc }: ParsedConfig,
+  {
+    what,
+    wasTokenFileRead,
+    signal,
+  }: { readonly what: string; readonly wasTokenFileRead: boolean; readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const user = config.getCurrentUser()
+  const failed = (reason: string): SecretSyncError => new SecretSyncError('Unauthenticated', `${what}: ${reason}`)
+  if (tokenFile !== undefined) {
+    return await readTokenFile(tokenFile).catch((error: Error) => {
+      // As in client-go, `token` is used until the file was read once.
+      if (user?.token && !wasTokenFileRead) return undefined
+      throw failed(`tokenFile of user "${user?.name}" ${error.message}: ${tokenFile}; write a token to the file`)
+    })
+  }
+  return await oidc?.current(signal).catch((error: unknown) => {
+    const reason = error instanceof OidcTokenError ? error.message : `cannot be refreshed (${errorCodeOf(error)})`
+    throw failed(
+      `auth-provider oidc of user "${user?.name}": ${reason}; check that kubectl works with it, or log in again`,
+    )
+  })
 }
 
 interface ParsedConfig {
@@ -101,6 +134,21 @@ interface ParsedConfig {
   readonly tokenFile: string | undefined
   /** Token of the current user; undefined if it has none, or has `token`. */
   readonly oidc: OidcToken | undefined
+}
+
+/** Describes the cluster of the context, if it is another one than before. */
+function otherServer(before: KubeConfig, now: KubeConfig): string | undefined {
+  const [one, other] = [before.getCurrentCluster(), now.getCurrentCluster()]
+  if (one === null || other === null || isSameCluster(one, other)) return undefined
+  const stays = `this process stays with ${addressOf(one)}; start it again to use the other one`
+  return `another cluster, ${addressOf(other)}; ${stays}`
+}
+
+/** The same clusters and users in an empty `copy`, which runs login commands again. */
+function copyOf(config: KubeConfig, copy: KubeConfig): KubeConfig {
+  const { clusters, users, contexts } = config
+  copy.loadFromOptions({ clusters, users, contexts, currentContext: config.getCurrentContext() })
+  return copy
 }
 
 /** Whether the context has the same server and user. */

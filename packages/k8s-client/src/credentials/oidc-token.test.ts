@@ -53,7 +53,7 @@ describe('an OIDC login of a kubeconfig', () => {
 
   const open = async (config: object): Promise<KubeCredentialSource> => {
     await write(config)
-    return await kubeconfigCredentials(file)
+    return await kubeconfigCredentials({ kubeconfigPath: file })
   }
   const write = async (config: object): Promise<void> => {
     const login = {

@@ -3,6 +3,7 @@ import { type CommandIo, UsageError } from '@ack-secret-manager/command-line'
 import { inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
 import path from 'node:path'
+import { Log } from '../../output/log.ts'
 import { readObject } from './kube-errors.ts'
 import type { LiveOwner } from '@ack-secret-manager/sync-engine'
 import type { ClusterState } from '../manifest-resources.ts'
@@ -18,10 +19,18 @@ const MAX_CONCURRENT_LOOKUPS = 8
 /** For a login in a browser. */
 const LOGIN_TIMEOUT_MS = 300_000
 
-/** A client of the selected cluster, without an open connection. @param io `stderr` gets what login commands print there @throws UsageError when the kubeconfig or context is invalid */
+/**
+ * A client of the selected cluster, without an open connection.
+ * @param io `stderr` gets what login commands print there
+ * @param onOtherCluster called with a message when the context begins to name another cluster, which is not used @default printed to `stderr`
+ * @throws UsageError when the kubeconfig or context is invalid
+ */
 export async function openCluster(
   { kubeconfig, context }: ClusterChoice,
   { cwd, stderr }: Pick<CommandIo, 'cwd'> & Partial<Pick<CommandIo, 'stderr'>>,
+  onOtherCluster = (message: string): void => {
+    if (stderr !== undefined) new Log(stderr, 'warn').warn(message)
+  },
 ): Promise<KubeClient> {
   const kubeconfigPath = kubeconfig === undefined ? undefined : path.resolve(cwd, kubeconfig)
   try {
@@ -29,6 +38,7 @@ export async function openCluster(
       ...defined({ kubeconfigPath, context }),
       loginTimeoutMs: LOGIN_TIMEOUT_MS,
       onLoginOutput: (text) => stderr?.write(text),
+      onOtherCluster,
     })
   } catch (error) {
     if (isSecretSyncError(error)) throw new UsageError(error.message)
