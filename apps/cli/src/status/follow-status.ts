@@ -1,9 +1,11 @@
 import { isKubeApiError, Reflector } from '@ack-secret-manager/k8s-client'
 import { type LiveExternalSecret, liveExternalSecret, readyOf, resourcesPath } from '@ack-secret-manager/resource-view'
 import { type ClusterReader, isForbidden } from '../kube/cluster-reader.ts'
-import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
+import { describedError, withKubeErrors } from '../sync/cluster/kube-errors.ts'
 import type { Follower, FollowScope } from './follow-scope.ts'
 import { pollStatus } from './poll-status.ts'
+
+const WHAT = 'watching the ExternalSecrets'
 
 /**
  * Watches ExternalSecrets until the signal of the reader aborts. Polls them if the user may not watch.
@@ -36,11 +38,13 @@ async function watchResources(
     project: liveExternalSecret,
     onChange: (change) => onChange(change.key, change.kind === 'deleted' ? undefined : change.object),
     onFault: ({ error, retryInMs }) => {
-      if (isKubeApiError(error, 403) || isKubeApiError(error, 401)) fail(error)
-      else log.warn(`${error.message}; retrying in ${Math.ceil(retryInMs / 1_000)} s`)
+      if (isKubeApiError(error, 403)) return fail(error)
+      // Not the end: a credential that has expired may be replaced, as by a login in another terminal.
+      const { message } = isKubeApiError(error, 401) ? describedError(WHAT, error) : error
+      log.warn(`${message}; retrying in ${Math.ceil(retryInMs / 1_000)} s`)
     },
   })
-  await withKubeErrors('watching the ExternalSecrets', () => Promise.race([reflector.run({ signal }), failed]))
+  await withKubeErrors(WHAT, () => Promise.race([reflector.run({ signal }), failed]))
 }
 
 /** Whether what `status` shows of an ExternalSecret has changed. */

@@ -1,6 +1,6 @@
 import { isSecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
 import { keyOf, liveExternalSecret, resourcesPath } from '@ack-secret-manager/resource-view'
-import type { ClusterReader } from '../kube/cluster-reader.ts'
+import { type ClusterReader, isForbidden } from '../kube/cluster-reader.ts'
 import type { Follower, FollowScope } from './follow-scope.ts'
 
 const INTERVAL_MS = 5_000
@@ -29,7 +29,7 @@ export async function pollStatus(
       for (const key of known) if (!keys.has(key)) onChange(key, undefined)
       known = keys
     } catch (error) {
-      if (signal.aborted || !isSecretSyncError(error) || error.code === 'AccessDenied') throw error
+      if (signal.aborted || !isSecretSyncError(error) || isForbidden(error)) throw error
       log.warn(`${error.message}; retrying in ${INTERVAL_MS / 1_000} s`)
     }
   }

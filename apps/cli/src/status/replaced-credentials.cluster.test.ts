@@ -48,10 +48,11 @@ describeCluster('acksm status --watch', { timeout: 240_000 }, () => {
     const ready = { type: 'Ready', status: 'False', reason: 'StoreNotFound', message, lastTransitionTime }
     await cluster.request('PATCH', `${collection}/web/status`, { status: { conditions: [ready] } })
   }
-  const end = async ({ out, err, stop, done }: Running): Promise<void> => {
-    stop('SIGTERM')
-    expect((await done).code).toBe(0)
-    expect(out.text + err.text).not.toContain('canary')
+  const end = async (running: Running): Promise<void> => {
+    running.stop('SIGTERM')
+    const { code, out, err } = await running.done
+    expect(code).toBe(0)
+    expect(out + err).not.toContain('canary')
   }
 
   it('goes on after its credential was refused', async () => {

@@ -1,5 +1,5 @@
 import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
-import { isKubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
+import { isKubeApiError, type KubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
 import { GROUP } from '@ack-secret-manager/resources'
 
 /**
@@ -11,20 +11,24 @@ export async function withKubeErrors<T>(what: string, work: () => Promise<T>): P
   try {
     return await work()
   } catch (error) {
-    if (isSecretSyncError(error) && error.code === 'InvalidResponse') {
-      throw new SecretSyncError('InvalidResponse', `${what}: ${error.message}`)
-    }
-    if (!isKubeApiError(error)) throw error
-    if (error.status === 404) throw new SecretSyncError('NotFound', `${what}: not found`)
-    // Such as a label selector that is not one.
-    if (error.status === 400) throw new SecretSyncError('InvalidSpec', `${what}: ${error.message}`)
-    if (error.status === 401) {
-      const message = `${what}: ${error.message}; the API server does not accept the credential of the kubeconfig: log in again`
-      throw new SecretSyncError('AccessDenied', message, { facts: { httpStatus: 401 } })
-    }
-    if (error.status === 403) throw new SecretSyncError('AccessDenied', `${what}: ${error.message}`)
-    throw new SecretSyncError('Unavailable', `${what}: ${error.message}`)
+    throw isSecretSyncError(error) || isKubeApiError(error) ? describedError(what, error) : error
   }
+}
+
+/** The error that {@link withKubeErrors} throws. */
+export function describedError(what: string, error: SecretSyncError | KubeApiError): SecretSyncError {
+  if (isSecretSyncError(error)) {
+    return error.code === 'InvalidResponse' ? new SecretSyncError(error.code, `${what}: ${error.message}`) : error
+  }
+  if (error.status === 404) return new SecretSyncError('NotFound', `${what}: not found`)
+  // Such as a label selector that is not one.
+  if (error.status === 400) return new SecretSyncError('InvalidSpec', `${what}: ${error.message}`)
+  if (error.status === 401) {
+    const message = `${what}: ${error.message}; the API server does not accept the credential of the kubeconfig: log in again`
+    return new SecretSyncError('AccessDenied', message, { facts: { httpStatus: 401 } })
+  }
+  if (error.status === 403) return new SecretSyncError('AccessDenied', `${what}: ${error.message}`)
+  return new SecretSyncError('Unavailable', `${what}: ${error.message}`)
 }
 
 /** Which object to read. */
