@@ -56,7 +56,7 @@ export function checkAlphabet(
   if (alphabet === undefined) {
     const count = (classes ?? DEFAULT_CLASSES).reduce((sum, name) => sum + CHARACTERS[name].length, 0)
     return count < minCharacters
-      ? ['classes', `expected at least ${minCharacters} characters, got ${count}`]
+      ? ['classes', `expected classes with at least ${minCharacters} characters together, got ${count}`]
       : undefined
   }
   if (!PRINTABLE.test(alphabet)) return ['alphabet', 'expected printable ASCII characters without spaces']

@@ -33,7 +33,7 @@ it('creates the generator of a password with all its settings', async () => {
 })
 
 it.each([
-  [{ classes: ['Symbols'] }, 'password.classes: expected at least 10 characters, got 4'],
+  [{ classes: ['Symbols'] }, 'password.classes: expected classes with at least 10 characters together, got 4'],
   [{ alphabet: '0123456789', classes: ['Upper'] }, 'password.alphabet: it has no character of the class Upper'],
   [{ alphabet: '01234567890' }, 'password.alphabet: expected each character once'],
 ] satisfies [Partial<Password>, string][])('refuses %j', (password, message) => {
