@@ -8,7 +8,7 @@ import { endpointPattern, line, registryInstanceId, roleArn } from '../schema/te
 /** Which namespaces may use a store. */
 export const conditionsField = () =>
   field(namespaceConditions().superRefine(checkRegexes).readonly().exactOptional(), {
-    description: 'Namespaces that may use the store: those that match any part of any entry.',
+    description: 'Namespaces that may use the store: those that match any part of any entry. An empty list admits all.',
     default: 'all',
   })
 
@@ -46,7 +46,8 @@ const allowSchema = z
 /** Which namespaces may read which secrets through a store. */
 export const allowField = () =>
   field(z.array(allowSchema).max(LIMITS.allowEntries).readonly().exactOptional(), {
-    description: 'Which namespaces may read which secrets. A read must match one entry.',
+    description:
+      'Which namespaces may read which secrets. A read must match one entry; an empty list allows every read.',
     default: 'namespaces that may use the store may read every secret',
   })
 
