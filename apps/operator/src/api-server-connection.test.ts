@@ -4,6 +4,7 @@ import { Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { startConnectProxy } from '@ack-secret-manager/test-support/connect-proxy'
 import { startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { beforeAll, describe, expect, it } from 'vitest'
 
@@ -84,4 +85,42 @@ describe('the API server', () => {
     await clock.advance(2_000)
     expect(await update()).toEqual({})
   })
+
+  it.each([
+    [403, {}],
+    [407, { credentials: { user: 'user', password: 'canary-8d1f' } }],
+  ])(
+    'behind a proxy that responds with %i cannot be reached, until another proxy replaces it',
+    async (status, options) => {
+      const tls = { key: certificate.keyPem, cert: certificate.chainPem }
+      await using server = await startTestServer((response) => {
+        response.setHeader('content-type', 'application/json').end('{}')
+      }, tls)
+      await using refusing = await startConnectProxy(options)
+      await using other = await startConnectProxy({ routes: { [server.endpoint]: server.endpoint } })
+      let proxyUrl = `http://user:canary@${refusing.endpoint}`
+      const clock = new ManualClock()
+      await using client = new KubeClient({
+        clock,
+        credentials: {
+          description: 'a test',
+          namespace: undefined,
+          load: async () => ({
+            server: `https://${server.endpoint}`,
+            proxyUrl,
+            tls: { ca: Buffer.from(certificate.rootPem) },
+            headers: new Sensitive({}),
+          }),
+        },
+      })
+      const update = (): Promise<unknown> => client.update('/api/v1/namespaces/app', {}, { signal })
+      await expect(update()).rejects.toMatchObject({
+        code: 'Unavailable',
+        message: `update namespaces app: the API server cannot be reached (HTTP ${status} of the proxy); check that the API server is up and that this machine can reach it`,
+      })
+      proxyUrl = `http://${other.endpoint}`
+      await clock.advance(2_000)
+      expect(await update()).toEqual({})
+    },
+  )
 })

@@ -10,6 +10,11 @@ const REJECTED_CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/
 /** The server, such as a proxy that verifies client certificates, refuses the handshake. */
 const REFUSED_HANDSHAKE = /ALERT_(?:HANDSHAKE_FAILURE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/
 
+/** Message of undici: the proxy has not opened the tunnel. */
+const PROXY_RESPONSE = /^Proxy response \((\d{3})\) !== 200/
+
+const NO_TUNNEL = /^UND_ERR_PRX_|of the proxy$/
+
 const RESETS = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 /** Whether the connection broke after the request was sent, or an idle connection was closed at that moment. */
@@ -21,7 +26,7 @@ export function isReset(error: unknown): boolean {
 export function isConnectFailure(error: unknown): boolean {
   const code = codeOf(error)
   return (
-    [REJECTED_CERTIFICATE, REFUSED_HANDSHAKE, /^ERR_OSSL/].some((rejected) => rejected.test(code)) ||
+    [REJECTED_CERTIFICATE, REFUSED_HANDSHAKE, NO_TUNNEL, /^ERR_OSSL/].some((rejected) => rejected.test(code)) ||
     UNCONNECTED.has(code)
   )
 }
@@ -68,6 +73,9 @@ export function abortError(reason: unknown, what: string): SecretSyncError {
 
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
+  // undici reports it as an aborted request.
+  const [, status] = PROXY_RESPONSE.exec(error.message) ?? []
+  if (status !== undefined) return `HTTP ${status} of the proxy`
   if (error.name === 'AbortError') return 'ABORT_ERR'
   // Node reports several addresses as one AggregateError.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error

@@ -12,6 +12,7 @@ export const API_SERVER: Service = {
       parts: [
         'check the certificate authority and the credentials of the kubeconfig',
         'check that the API server is up and that this machine can reach it',
+        'HTTP … of the proxy',
       ],
     },
     { file: 'packages/k8s-client/src/client/transport.ts' },
