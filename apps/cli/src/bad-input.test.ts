@@ -254,6 +254,8 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
     '--out taken: is not empty; use a new directory; see acksm migrate --help',
   ],
   [['migrate', '-f', 'ok', '--out', 'empty.yaml'], '--out empty.yaml: is a file, not a directory'],
+  [['migrate', '-f', 'ok', '--out', '/proc/out/deep'], '--out /proc/out/deep: no such directory'],
+  [['schema', '--out', '/proc/out'], '--out /proc/out: no such directory'],
   [['migrate', '-f', 'syntax.yaml'], /^acksm: syntax\.yaml:3:1: not valid YAML: .*\n$/],
   [['crds', 'more'], /^acksm: too many arguments.*; see acksm crds --help\n$/],
   [['crds', '-o', 'xml'], '--output xml: expected yaml or json or human; see acksm crds --help'],

@@ -1,7 +1,8 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { UsageError } from '@ack-secret-manager/command-line'
 import type { Document } from 'yaml'
+import { makeDirectory } from '../output/make-directory.ts'
 import { unwritable } from '../output/unwritable.ts'
 import { writeWholeFile } from '../output/write-whole-file.ts'
 import type { MigratedFile } from './migrate-objects.ts'
@@ -35,7 +36,7 @@ export async function writeFiles({ out, cwd }: OutDirectory, texts: ReadonlyMap<
   const directory = path.resolve(cwd, out)
   const written: string[] = []
   try {
-    await mkdir(directory, { recursive: true })
+    await makeDirectory(directory)
     const [found] = await readdir(directory)
     if (found !== undefined) throw new UsageError(`--out ${out}: is not empty; use a new directory`)
     for (const [name, text] of texts) {

@@ -1,7 +1,8 @@
 import type { CommandCall } from '@ack-secret-manager/command-line'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { InputError } from '../input-error.ts'
+import { makeDirectory } from '../output/make-directory.ts'
 import { unwritable } from '../output/unwritable.ts'
 import { writeWholeFile } from '../output/write-whole-file.ts'
 import type { SCHEMA_FLAGS } from './schema-flags.ts'
@@ -12,7 +13,7 @@ export async function runSchema({ flags, io }: CommandCall<typeof SCHEMA_FLAGS>)
   const directory = path.resolve(io.cwd, flags.out)
   const files = [...schemaFiles()].map(([name, text]) => ({ file: path.join(directory, name), name, text }))
   try {
-    await mkdir(directory, { recursive: true })
+    await makeDirectory(directory)
     const foreign = await Promise.all(files.map(async ({ file, name }) => ((await isForeign(file)) ? [name] : [])))
     const [first] = foreign.flat()
     if (first !== undefined) {
