@@ -89,12 +89,13 @@ describe('Flux', () => {
     ],
     ['SecretStore', { Current: ['ready'], Failed: ['authenticationfailed'] }],
     ['PushSecret', { Current: ['synced'], Failed: ['storenotallowed', 'targetconflict'] }],
+    ['ClusterExternalSecret', { Current: ['nonamespace', 'provisioned'], Failed: ['degraded'] }],
   ])('the expressions of the guide for %s tell its captured statuses apart', async (kind, expected) => {
     const folder = path.join(CUSTOMIZATIONS, kind, 'testdata')
     const files = globSync('*.yaml', { cwd: folder }).toSorted((a, b) => (a < b ? -1 : 1))
     const objects = files.map((file) => yamlOf(path.join(folder, file)))
-    // PushSecrets have the conditions of stores.
-    const expressions = checks.find((check) => check.kind === (kind === 'PushSecret' ? 'SecretStore' : kind))
+    // The others have the conditions of stores.
+    const expressions = checks.find((check) => check.kind === (kind === 'ExternalSecret' ? kind : 'SecretStore'))
     const statuses = (await runGoProgram('flux-health', [], { expressions, objects })) as string[]
     const grouped: Record<string, string[]> = {}
     for (const [index, file] of files.entries())

@@ -13,7 +13,7 @@ export interface ResourceName {
 
 /** A Secret that another operator owns. */
 export interface OwnedSecret {
-  /** Undefined: every namespace that has an ExternalSecret of that name. */
+  /** Empty: the namespace of kubectl. Undefined: every namespace that has an ExternalSecret of that name. */
   readonly namespace: string | undefined
   readonly secret: string
   readonly externalSecret: string

@@ -6,15 +6,15 @@ const HEAD = `#!/bin/sh
 # Run it while External Secrets Operator is scaled to zero. Secrets with another owner are skipped.
 failed=0
 
-release() { # NAMESPACE SECRET EXTERNALSECRET
-  owner=$(kubectl -n "$1" get secret "$2" -o 'jsonpath={.metadata.ownerReferences[0].apiVersion} {.metadata.ownerReferences[0].kind} {.metadata.ownerReferences[0].name}') || { failed=1; return; }
+release() { # NAMESPACE (empty: that of kubectl) SECRET EXTERNALSECRET
+  owner=$(kubectl \${1:+-n "$1"} get secret "$2" -o 'jsonpath={.metadata.ownerReferences[0].apiVersion} {.metadata.ownerReferences[0].kind} {.metadata.ownerReferences[0].name}') || { failed=1; return; }
   case "$owner" in
     "external-secrets.io/"*" ExternalSecret $3") ;;
-    *) echo "$1/$2: skipped; its owner is: $owner"; return ;;
+    *) echo "\${1:+$1/}$2: skipped; its owner is: $owner"; return ;;
   esac
-  kubectl -n "$1" label secret "$2" reconcile.external-secrets.io/created-by- argocd.argoproj.io/instance- app.kubernetes.io/instance- > /dev/null || { failed=1; return; }
+  kubectl \${1:+-n "$1"} label secret "$2" reconcile.external-secrets.io/created-by- argocd.argoproj.io/instance- app.kubernetes.io/instance- > /dev/null || { failed=1; return; }
   at=/metadata/ownerReferences
-  kubectl -n "$1" patch secret "$2" --type=json -p "[{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/apiVersion\\",\\"value\\":\\"\${owner%% *}\\"},{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/name\\",\\"value\\":\\"$3\\"},{\\"op\\":\\"remove\\",\\"path\\":\\"$at/0\\"}]" || failed=1
+  kubectl \${1:+-n "$1"} patch secret "$2" --type=json -p "[{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/apiVersion\\",\\"value\\":\\"\${owner%% *}\\"},{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/name\\",\\"value\\":\\"$3\\"},{\\"op\\":\\"remove\\",\\"path\\":\\"$at/0\\"}]" || failed=1
 }
 
 release_everywhere() { # SECRET EXTERNALSECRET
@@ -30,7 +30,7 @@ export function releaseScript(secrets: readonly OwnedSecret[]): string {
   const calls = secrets.map(({ namespace, secret, externalSecret }) =>
     namespace === undefined
       ? `release_everywhere ${secret} ${externalSecret}`
-      : `release ${namespace} ${secret} ${externalSecret}`,
+      : `release ${namespace === '' ? "''" : namespace} ${secret} ${externalSecret}`,
   )
   return `${HEAD}${calls.join('\n')}\n\nexit $failed\n`
 }

@@ -135,7 +135,7 @@ function mapKind(
     }
     default: {
       const mapped = mapExternalSecret(spec, { findings, stores, generators, metadata })
-      const { namespace = 'default', name } = metadata
+      const { namespace = '', name } = metadata
       const owned = { namespace, externalSecret: name, secret: mapped.target ?? name }
       return {
         spec: mapped.spec,

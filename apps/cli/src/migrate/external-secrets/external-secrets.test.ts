@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { folderWith, treeOf } from '../../testing/files.ts'
 import { run } from '../../testing/run.ts'
@@ -418,6 +420,30 @@ describe('manifests of External Secrets Operator', () => {
     expect(script).toContain('release_everywhere everywhere-secret everywhere-token\n')
     // Suspended, merged or orphaned Secrets are not adopted, or have no owner already.
     expect(script).not.toMatch(/release\S* .*(merge-target|orphan)/)
+  })
+
+  it('releases the Secret of a manifest without a namespace where kubectl applies it', async () => {
+    const manifest = {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      metadata: { name: 'web' },
+      spec: { secretStoreRef: { name: 'kms' }, data: [{ secretKey: 'a', remoteRef: { key: 'a' } }] },
+    }
+    const cwd = await folderWith({
+      'web.yaml': JSON.stringify(manifest),
+      // A kubectl that prints its arguments, and the owner of the Secret.
+      kubectl: '#!/bin/sh\necho "kubectl $*" >&2\necho external-secrets.io/v1 ExternalSecret web\n',
+    })
+    await run(['migrate', '-f', 'web.yaml', '--out', 'new', '--adopt'], { cwd })
+    await chmod(path.join(cwd, 'kubectl'), 0o755)
+    const env = { PATH: `${cwd}:${process.env['PATH']}` }
+    const { stderr } = await promisify(execFile)(path.join(cwd, 'new/release-secrets.sh'), { env })
+    expect(stderr.split('\n').map((line) => line.split(' ').slice(0, 4).join(' '))).toEqual([
+      'kubectl get secret web',
+      'kubectl label secret web',
+      'kubectl patch secret web',
+      '',
+    ])
   })
 
   it('--endpoint sets the endpoint of the stores', async () => {
