@@ -59,7 +59,7 @@ describeCluster('a Secret of another owner with merged keys', { timeout: 240_000
   })
 
   it.each(['Merge', 'Adopt'])(
-    'is left to its owner with %s if it is immutable, and the message says so',
+    'is not changed with %s if it is immutable, and is created once a user has deleted it',
     async (creationPolicy) => {
       const name = `fixed-${creationPolicy.toLowerCase()}`
       await cluster.request('POST', env.secretPath(''), {
@@ -68,8 +68,10 @@ describeCluster('a Secret of another owner with merged keys', { timeout: 240_000
         data: { theirs: btoa('x') },
       })
       await env.externalSecret(name, { key: NAME }, { target: { creationPolicy } })
-      const { message } = await env.untilReason('externalsecrets', name, 'WriteFailed')
+      const { message } = await env.untilReason('externalsecrets', name, 'TargetConflict')
       expect(message).toContain('it is immutable (immutable: true); delete it so that it is recreated')
+      await cluster.request('DELETE', env.secretPath(name))
+      await env.untilSecret(name, { key: 'one' })
     },
   )
 })

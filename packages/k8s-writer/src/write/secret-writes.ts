@@ -107,10 +107,11 @@ export class SecretWrites {
     try {
       return await api.patch(target, body, signal)
     } catch (error) {
+      if (!isSecretSyncError(error) || !isImmutable(error)) throw error
+      // The cache keeps no findings about a Secret that is not managed yet. As a conflict it is watched until it is deleted.
+      if (!before.isLabelled) throw new SecretSyncError('TargetConflict', error.message, { facts: error.facts })
       // The observation did not show that the Secret is immutable: the caller observes it again and decides differently.
-      // Of a Secret that is not managed yet, the cache keeps no such finding.
-      const isUnexpected = before.isLabelled && isSecretSyncError(error) && isImmutable(error)
-      if (isUnexpected && secrets.cache.markImmutable(before)) throw conflict(target)
+      if (secrets.cache.markImmutable(before)) throw conflict(target)
       throw error
     }
   }
