@@ -1,6 +1,6 @@
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { KubeApiError, type KubeCallOptions, type KubeClient } from '@ack-secret-manager/k8s-client'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import type { CacheEntry } from './cache-entry.ts'
 import { ForeignResources } from './foreign-resources.ts'
 
@@ -47,9 +47,12 @@ it.each([
   const entries = new Map<string, CacheEntry>()
   const errors: string[] = []
   const denied = new Set(['b'])
+  let duringTry = (): void => undefined
   const list = async (path: string, { query = {} }: KubeCallOptions) => {
     const [, namespace = ''] = /namespaces\/([^/]+)\//.exec(path) ?? []
     if (denied.has(namespace)) {
+      duringTry()
+      duringTry = () => undefined
       throw new KubeApiError(`list externalsecrets ${namespace}: 403`, { status: 403, reason: '', causes: [] })
     }
     const { fieldSelector } = query
@@ -80,6 +83,25 @@ it.each([
   entries.set('c/later', { spec: undefined } as CacheEntry)
   await foreign.load(signal, { isUrgent: true })
   expect(left()).toEqual(['b'])
+  // Nor does one that comes during a try.
+  const joined = new Promise<void>((resolve) => {
+    duringTry = () => {
+      entries.set('c/meanwhile', { spec: undefined } as CacheEntry)
+      void foreign.load(signal, { isUrgent: true }).then(resolve)
+    }
+  })
+  await foreign.load(signal, { isUrgent: true })
+  await joined
+  expect(left()).toEqual(['b'])
+  // Nor does one that is not urgent, but for the pause after each read, although the pauses between the tries have grown.
+  const random = vi.spyOn(Math, 'random').mockReturnValue(0)
+  onTestFinished(() => random.mockRestore())
+  for (let tries = 0; tries < 12; tries += 1) await clock.advance(30_000)
+  entries.set('c/store', { spec: undefined } as CacheEntry)
+  const loading = foreign.load(signal, { isUrgent: false })
+  await clock.advance(10_000)
+  expect(left()).toEqual(['b'])
+  await loading
   denied.clear()
   await clock.advance(120_000)
   expect(left()).toEqual([])

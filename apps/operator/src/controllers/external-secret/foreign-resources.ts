@@ -42,6 +42,9 @@ export class ForeignResources {
   /** Calls of {@link load} that have not resolved. */
   #callers: (() => void)[] = []
   #isRunning = false
+  /** End of the pause after a read. */
+  #earliestMs = -Infinity
+  /** When the next round starts; later than that after a failure. */
   #notBeforeMs = -Infinity
   /** Ends the pause before the next round. */
   #pausing = new AbortController()
@@ -56,10 +59,10 @@ export class ForeignResources {
    * @param options.isUrgent skips the pause after earlier reads
    */
   load(signal: AbortSignal, { isUrgent }: { readonly isUrgent: boolean }): Promise<void> {
-    if (isUrgent) {
-      this.#notBeforeMs = -Infinity
-      this.#pausing.abort()
-    }
+    if (isUrgent) this.#earliestMs = -Infinity
+    // What was added does not wait until a namespace without permissions is tried again.
+    this.#notBeforeMs = this.#earliestMs
+    this.#pausing.abort()
     return new Promise((resolve) => {
       this.#callers.push(resolve)
       if (!this.#isRunning) void this.#run(signal)
@@ -68,11 +71,11 @@ export class ForeignResources {
 
   /** Never rejects. */
   async #run(signal: AbortSignal): Promise<void> {
+    const { onError } = this.#options
     this.#isRunning = true
     let [failures, wasDenied] = [0, false]
     while (!signal.aborted && this.#missing().length > 0) {
-      this.#pausing = new AbortController()
-      await this.#pause(this.#notBeforeMs - this.#clock.monotonic(), AbortSignal.any([signal, this.#pausing.signal]))
+      await this.#untilDue(signal)
       const callers = this.#callers.splice(0)
       const errors = await this.#readMissing(signal)
       const isDenied = errors.every((error) => isKubeApiError(error, 403))
@@ -80,17 +83,16 @@ export class ForeignResources {
       else this.#callers.push(...callers)
       failures = errors.length === 0 ? 0 : isDenied === wasDenied ? failures + 1 : 1
       wasDenied = isDenied
-      if (failures > 0 && !signal.aborted) this.#failed(errors, fullJitter(failures, BACKOFF, Math.random))
+      if (failures === 0 || signal.aborted) continue
+      const retryInMs = fullJitter(failures, BACKOFF, Math.random)
+      const retryMs = Math.max(this.#earliestMs, this.#clock.monotonic() + retryInMs)
+      if (!isDenied) this.#earliestMs = retryMs
+      // Callers that came during the round do not wait for the next try either.
+      this.#notBeforeMs = this.#callers.length > 0 ? this.#earliestMs : retryMs
+      for (const error of errors) onError(kubeRequestError(error, 'reading ExternalSecrets to take over'), retryInMs)
     }
     this.#isRunning = false
     for (const resolve of this.#callers.splice(0)) resolve()
-  }
-
-  #failed(errors: readonly unknown[], retryInMs: number): void {
-    this.#notBeforeMs = this.#clock.monotonic() + retryInMs
-    for (const error of errors) {
-      this.#options.onError(kubeRequestError(error, 'reading ExternalSecrets to take over'), retryInMs)
-    }
   }
 
   /** Owned resources without a spec, as far as the cache knows; the watch delivers newer ones. */
@@ -104,7 +106,8 @@ export class ForeignResources {
   async #readMissing(signal: AbortSignal): Promise<readonly unknown[]> {
     const missing = this.#missing()
     const isFew = missing.length <= MAX_SINGLE
-    this.#notBeforeMs = this.#clock.monotonic() + (isFew ? SINGLE_PAUSE_MS : LIST_PAUSE_MS)
+    this.#earliestMs = this.#clock.monotonic() + (isFew ? SINGLE_PAUSE_MS : LIST_PAUSE_MS)
+    this.#notBeforeMs = this.#earliestMs
     const isPerNamespace = isFew || this.#options.namespaces !== undefined
     const groups = isPerNamespace ? new Set(missing.map((key) => splitKey(key)[0])) : [undefined]
     const denials: unknown[] = []
@@ -140,10 +143,13 @@ export class ForeignResources {
     for await (const { items } of listPages(listed, { client, signal })) for (const raw of items) load(raw)
   }
 
-  async #pause(ms: number, signal: AbortSignal): Promise<void> {
-    if (ms <= 0) return
-    await sleep(ms, { clock: this.#clock, signal }).catch(() => {
-      // Aborted: the caller checks the signal.
-    })
+  async #untilDue(signal: AbortSignal): Promise<void> {
+    let ms: number
+    while (!signal.aborted && (ms = this.#notBeforeMs - this.#clock.monotonic()) > 0) {
+      this.#pausing = new AbortController()
+      await sleep(ms, { clock: this.#clock, signal: AbortSignal.any([signal, this.#pausing.signal]) }).catch(() => {
+        // Aborted: the loop checks why.
+      })
+    }
   }
 }
