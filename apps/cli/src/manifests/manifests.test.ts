@@ -28,6 +28,15 @@ items:
     ])
   })
 
+  it.each([
+    ['expands the list of one kind, as kubectl get --raw prints it', [{ apiVersion: 'a/v1', kind: 'A' }], ['A']],
+    ['does not expand an object of which not every item has a kind', [{ apiVersion: 'a/v1' }], ['AList']],
+    ['does not expand an object without items', undefined, ['AList']],
+  ])('%s', (_rule, items, kinds) => {
+    const { objects, problems } = parseObjects(JSON.stringify({ apiVersion: 'a/v1', kind: 'AList', items }), 'f.json')
+    expect([objects.map(({ kind }) => kind), problems]).toEqual([kinds, []])
+  })
+
   it('reads JSON with tabs, and merge keys of YAML', () => {
     expect(parseObjects('{\n\t"apiVersion": "v1",\n\t"kind": "A"\n}\n', 'f.json').objects).toHaveLength(1)
     const merged = 'base: &b {kind: A}\napiVersion: v1\n<<: *b\n'

@@ -98,7 +98,7 @@ export function objectsOf(document: Document, where: Where): ParsedText {
   const value: unknown = document.toJS({ maxAliasCount: MANIFEST_LIMITS.aliases })
   const location = where(document.contents?.range?.[0])
   if (value === null) return found
-  if (isRecord(value) && value['apiVersion'] === 'v1' && value['kind'] === 'List') {
+  if (isRecord(value) && ((value['apiVersion'] === 'v1' && value['kind'] === 'List') || isListOfOneKind(value))) {
     const items: unknown = value['items'] ?? []
     if (!Array.isArray(items)) {
       found.problems.push(`${location}: List: items: expected a list`)
@@ -111,6 +111,12 @@ export function objectsOf(document: Document, where: Where): ParsedText {
     found.others.push(location)
   } else addObject(value, location, location, found)
   return found
+}
+
+/** Such as an ExternalSecretList. Core lists, whose items have no kind, are of no interest. */
+function isListOfOneKind({ kind, items }: Readonly<Record<string, unknown>>): boolean {
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return false
+  return items.every((item: unknown) => isRecord(item) && typeof item['kind'] === 'string' && 'apiVersion' in item)
 }
 
 function addObject(
