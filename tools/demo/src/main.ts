@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { constants } from 'node:os'
 import { type ControlPlane, ControlPlaneUnavailable, startControlPlane } from '@ack-secret-manager/control-plane'
 import { defineTool, runTool, SimulatorProcess } from '@ack-secret-manager/testenv'
 import { ACCESS_PATHS } from './access/access-path.ts'
@@ -79,6 +80,8 @@ async function keep(narrator: Narrator, plane: ControlPlane, simulator: Simulato
   await new Promise<void>((resolve) => process.once('SIGINT', () => resolve()))
 }
 
+// Its programs are killed by listeners for the exit, which a signal does not call.
+process.once('SIGTERM', () => process.exit(128 + constants.signals.SIGTERM))
 try {
   await runTool(DEMO, demo)
 } catch (error) {
