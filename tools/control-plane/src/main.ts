@@ -9,6 +9,7 @@ import {
 } from '@ack-secret-manager/command-line'
 import { ControlPlaneFailed, ControlPlaneUnavailable } from './control-plane-error.ts'
 import { createProgress } from './binaries/progress.ts'
+import { endWithNpm } from './end-with-npm.ts'
 import { startControlPlane } from './start-control-plane.ts'
 
 const PROGRAM = {
@@ -61,5 +62,6 @@ async function run(flags: FlagValues<typeof PROGRAM.flags>): Promise<number> {
   }
 }
 
+endWithNpm()
 onReaderGone(process.stdout, () => process.exit(128 + constants.signals.SIGPIPE))
 process.exitCode = await runSingleProgram(PROGRAM, process.argv.slice(2), process, run)

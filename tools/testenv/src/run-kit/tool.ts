@@ -5,6 +5,7 @@ import {
   type SingleProgram,
   UsageError,
 } from '@ack-secret-manager/command-line'
+import { endWithNpm } from '@ack-secret-manager/control-plane'
 import { exitOnClosedPipe } from './exit-on-closed-pipe.ts'
 import { inScratch } from './in-scratch.ts'
 
@@ -49,6 +50,7 @@ export async function runTool<F extends Flags, Options>(
       return 2
     }
   }
+  endWithNpm()
   if (!tool.scratch) exitOnClosedPipe(onClosedPipe)
   process.exitCode = tool.scratch ? await inScratch(tool.name, run) : await run()
 }
