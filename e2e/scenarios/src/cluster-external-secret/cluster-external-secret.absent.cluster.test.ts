@@ -17,9 +17,8 @@ describeCluster('a cluster without the CRD of ClusterExternalSecrets', () => {
     const operator = await env.leader('--leader-elect=false')
     await env.externalSecret('web', { password: 'db' })
     await env.untilSecret('web', { password: 'one' })
-    await operator.program.line(
-      (line) => (line.includes('clusterexternalsecrets') && line.includes('404')) || undefined,
-    )
+    const missing = 'CustomResourceDefinition clusterexternalsecrets.alibabacloud.com is not installed'
+    await operator.program.line((line) => line.includes(missing) || undefined)
 
     await installCrds(request, crds())
     await env.apply('ClusterExternalSecret', 'late', {
