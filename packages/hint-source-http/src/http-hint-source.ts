@@ -9,10 +9,11 @@ import {
   type Sensitive,
   systemClock,
   toSecretSyncError,
+  withDeadline,
 } from '@ack-secret-manager/core'
 import { Certificates } from './internal/certificates.ts'
 import { EventServer } from './internal/event-server.ts'
-import { HOLD_MS, MAX_BATCH, MAX_BODY_BYTES, MAX_PENDING } from './internal/limits.ts'
+import { HOLD_MS, MAX_BATCH, MAX_BODY_BYTES, MAX_PENDING, TOKEN_TIMEOUT_MS } from './internal/limits.ts'
 import { readBody } from './internal/read-body.ts'
 import { type RequestResult, STATUS } from './internal/request-result.ts'
 import { SeenSignatures } from './internal/seen-signatures.ts'
@@ -104,7 +105,7 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
   /** @throws SecretSyncError `Cancelled`, or the error of `token`, without which no request is accepted */
   async receive({ signal }: { signal: AbortSignal }): Promise<HintBatch> {
     this.#throwIfCancelled(signal)
-    await this.#tokens()
+    await this.#tokens(AbortSignal.any([signal, this.#closing.signal]))
     this.#isReceiving = true
     if (this.#arrived.length === 0) await this.#wait(signal)
     this.#throwIfCancelled(signal)
@@ -130,8 +131,11 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
     return this.close()
   }
 
-  async #tokens(): Promise<readonly string[]> {
-    return [await this.#options.token()].flat().map((token) => token.expose())
+  async #tokens(signal = new AbortController().signal): Promise<readonly string[]> {
+    const what = `${this.description}: reading the token`
+    const limits = { timeoutMs: TOKEN_TIMEOUT_MS, what, signal, clock: this.#clock }
+    const tokens = await withDeadline(() => this.#options.token(), limits)
+    return [tokens].flat().map((token) => token.expose())
   }
 
   #throwIfCancelled(signal: AbortSignal): void {

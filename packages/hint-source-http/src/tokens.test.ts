@@ -1,4 +1,5 @@
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { EventBridge } from '@ack-secret-manager/test-support/event-bridge'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -47,4 +48,18 @@ it('reports a token that cannot be read to the receiver and to EventBridge, unti
   const batch = await receiving
   await batch.confirm({ signal })
   expect([await sent, batch.hints]).toEqual([200, [{ secretName: 'db' }]])
+})
+
+it('waits three seconds for a token, and not after the signal or the close', async () => {
+  const clock = new ManualClock()
+  await using target = new TestTarget(bridge, { clock, token: () => new Promise(() => {}) })
+  const { source } = target
+  const late = source.receive({ signal })
+  await Promise.all([clock.advance(3_000), expect(late).rejects.toMatchObject({ code: 'Timeout' })])
+  const stop = new AbortController()
+  const stopped = source.receive({ signal: stop.signal })
+  stop.abort()
+  await expect(stopped).rejects.toMatchObject({ code: 'Cancelled' })
+  const closed = source.receive({ signal })
+  await Promise.all([source.close(), expect(closed).rejects.toMatchObject({ code: 'Cancelled' })])
 })

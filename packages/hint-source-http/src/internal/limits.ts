@@ -1,3 +1,5 @@
+/** Deadline of reading the token. */
+export const TOKEN_TIMEOUT_MS = 3_000
 /** Size of an event, with room above the 64 KiB of EventBridge. */
 export const MAX_BODY_BYTES = 131_072
 /** Size of all headers of a request. */
