@@ -164,7 +164,8 @@ describeCluster('KubeWorkloadRestarter', () => {
     [503, 'Unavailable'],
     [429, 'Unavailable'],
     [422, 'WriteFailed'],
-    [401, 'WriteDenied'],
+    [401, 'Unavailable'],
+    [403, 'WriteDenied'],
   ])('maps the response %s to %s', async (status, code) => {
     const workload = { namespace: cluster.namespace, kind: 'Deployment', name: 'refused' } as const
     await using refusing = new KubeClient({ credentials: await clusterCredentials(cluster) })

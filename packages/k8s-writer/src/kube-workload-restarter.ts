@@ -111,15 +111,16 @@ function restartError(error: unknown, workload: WorkloadRef): SecretSyncError {
   const what = `restart of ${describe(workload)}`
   if (!isKubeApiError(error)) {
     return isSecretSyncError(error) && error.code === 'Unauthenticated'
-      ? new SecretSyncError('WriteDenied', error.message)
+      ? new SecretSyncError('Unavailable', error.message)
       : toSecretSyncError(error, what)
   }
   const facts = { httpStatus: error.status, ...(error.reason ? { remoteCode: error.reason } : {}) }
-  if (error.status === 401 || error.status === 403) {
+  if (error.status === 403) {
     const why = `forbidden; grant the verbs "get" and "patch" on "${pluralOf(workload.kind)}" (apps) in namespace ${workload.namespace}, and check for an admission policy that denies it`
     return new SecretSyncError('WriteDenied', `${what}: ${why}`, { facts })
   }
-  const code = error.status === 408 || error.status === 429 || error.status >= 500 ? 'Unavailable' : 'WriteFailed'
+  const isOutage = [401, 408, 429].includes(error.status) || error.status >= 500
+  const code = isOutage ? 'Unavailable' : 'WriteFailed'
   return new SecretSyncError(code, `${what}: the API server returned ${error.status}`, { facts })
 }
 

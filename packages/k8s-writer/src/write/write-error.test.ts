@@ -30,7 +30,9 @@ describe('writeError', () => {
       'being deleted',
     ],
     ['create', apiError(403, 'Forbidden'), 'WriteDenied', 'verb "create" on "secrets" in namespace team-a'],
-    ['get', apiError(401, 'Unauthorized'), 'WriteDenied', 'credentials'],
+    // The token of the operator is replaced on its own, unlike a missing permission for one Secret.
+    ['get', apiError(401, 'Unauthorized'), 'Unavailable', 'credentials'],
+    ['patch', apiError(401, 'Unauthorized'), 'Unavailable', 'credentials'],
     ['patch', apiError(422, 'Invalid', ['metadata.uid', 'FieldValueInvalid']), 'Conflict', 'another object'],
     ['patch', apiError(422, 'Invalid', ['data[tls.key]', 'FieldValueRequired']), 'InvalidForType', 'data[tls.key]'],
     [
@@ -80,7 +82,7 @@ describe('writeError', () => {
     ['patch', apiError(503), 'Unavailable', '503'],
     ['patch', apiError(400, 'BadRequest'), 'WriteFailed', '400'],
     ['patch', new SecretSyncError('Timeout', 'no response'), 'Timeout', 'no response'],
-    ['patch', new SecretSyncError('Unauthenticated', 'no token'), 'WriteDenied', 'no token'],
+    ['patch', new SecretSyncError('Unauthenticated', 'no token'), 'Unavailable', 'no token'],
     ['get', new SecretSyncError('InvalidResponse', 'no JSON'), 'Unavailable', 'no JSON'],
   ])('%s, %s: %s', (verb, error, code, words) => {
     const failure = writeError(error, { verb, target })

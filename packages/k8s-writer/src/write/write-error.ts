@@ -47,9 +47,8 @@ export function writeError(error: unknown, attempt: Attempt): SecretSyncError {
   if (isKubeApiError(error)) return errorOfResponse(error, attempt)
   const failure = toSecretSyncError(error, describe(attempt))
   // `Unauthenticated` is reserved for the credentials of stores.
-  if (failure.code === 'Unauthenticated') return withCode(failure, 'WriteDenied')
-  if (failure.code === 'InvalidResponse') return withCode(failure, 'Unavailable')
-  return failure
+  const isOutage = failure.code === 'Unauthenticated' || failure.code === 'InvalidResponse'
+  return isOutage ? new SecretSyncError('Unavailable', failure.message, { facts: failure.facts }) : failure
 }
 
 /** Errors for rejections by admission, independent of the HTTP status. */
@@ -76,7 +75,7 @@ function errorOfResponse(error: KubeApiError, attempt: Attempt): SecretSyncError
   }
   switch (error.status) {
     case 401:
-      return fail('WriteDenied', 'the API server rejects the credentials; check the kubeconfig or the ServiceAccount')
+      return fail('Unavailable', 'the API server rejects the credentials; check the kubeconfig or the ServiceAccount')
     case 403:
       if (isNamespaceTerminating(error)) {
         return fail('WriteFailed', `namespace ${target.namespace} is being deleted`, {
@@ -139,8 +138,4 @@ function describe({ verb, target }: Attempt): string {
 
 function retryAfterOf({ retryAfterMs }: KubeApiError): ErrorFacts {
   return retryAfterMs === undefined ? {} : { retryAfterMs }
-}
-
-function withCode({ message, facts }: SecretSyncError, code: ErrorCode): SecretSyncError {
-  return new SecretSyncError(code, message, { facts })
 }

@@ -74,7 +74,7 @@ export const API_SERVER: Service = {
     ],
     'the API server rejects the credentials; check the kubeconfig or the ServiceAccount': [
       'HTTP 401: the token or certificate is not valid.',
-      'Log in again, or check the ServiceAccount of the Pod.',
+      'The operator retries with the current token. If it lasts, check the ServiceAccount of the Pod; with a kubeconfig, log in again.',
     ],
     'namespace … is being deleted': ['A namespace that ends takes no new objects.', 'Nothing.'],
     'the API server returned 403 shortly after an outage; its roles may not be loaded yet': [
