@@ -1,5 +1,12 @@
 import { inspect } from 'node:util'
-import { type Credential, type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import {
+  type Credential,
+  type CredentialProvider,
+  type ErrorCode,
+  type ErrorFacts,
+  SecretSyncError,
+  Sensitive,
+} from '@ack-secret-manager/core'
 import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -75,7 +82,7 @@ describe('OpenApiClient', () => {
 
   it('names the credential if the deadline passes before there is one, and the endpoint after that', async () => {
     const silent: CredentialProvider = {
-      identity: { kind: 'assume-role', fingerprint: 'r', description: 'role reader', account: '1' },
+      identity: { kind: 'assume-role', fingerprint: 'r', description: 'role reader', account: '1', issuer: 'sts.test' },
       credential: ({ signal: until }) =>
         new Promise((_resolve, reject) => until.addEventListener('abort', () => reject(until.reason as Error))),
       invalidate: () => undefined,
@@ -85,12 +92,27 @@ describe('OpenApiClient', () => {
     await expect(client.call({ ...CALL, as: silent, timeoutMs: 50 })).rejects.toMatchObject({
       code: 'Timeout',
       message: `${CALL.what} at ${server.endpoint}: credentials of role reader: no response within 50 ms`,
-      facts: { waitedMs: 50 },
+      facts: { waitedMs: 50, issuer: 'sts.test' },
     })
     const ready = { ...silent, credential: () => Promise.resolve(CREDENTIAL) }
     await expect(client.call({ ...CALL, as: ready, timeoutMs: 50 })).rejects.toMatchObject({
       message: `${CALL.what} at ${server.endpoint}: no response within 50 ms`,
     })
+  })
+
+  it.each<[string, ErrorCode, ErrorFacts, ErrorFacts]>([
+    ['names the issuer of a credential that is unavailable', 'Unavailable', {}, { issuer: 'sts.test' }],
+    ['keeps the issuer that it depends on', 'Timeout', { issuer: 'metadata.test' }, { issuer: 'metadata.test' }],
+    ['names no issuer that responds', 'Unauthenticated', { httpStatus: 403 }, { httpStatus: 403 }],
+  ])('%s', async (_rule, code, facts, expected) => {
+    const { client } = await setUp(json(200, {}))
+    const failing: CredentialProvider = {
+      identity: { kind: 'assume-role', fingerprint: 'r', description: 'role reader', account: '1', issuer: 'sts.test' },
+      credential: () => Promise.reject(new SecretSyncError(code, 'no credential', { facts })),
+      invalidate: () => undefined,
+      close: async () => undefined,
+    }
+    expect((await failureOf(client.call({ ...CALL, as: failing }))).facts).toEqual(expected)
   })
 
   it('requests one credential per call and invalidates a refused one', async () => {

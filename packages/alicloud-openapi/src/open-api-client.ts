@@ -3,6 +3,9 @@ import {
   type Clock,
   type Credential,
   type CredentialProvider,
+  defined,
+  type ErrorFacts,
+  isOutage,
   isSecretSyncError,
   SecretSyncError,
   systemClock,
@@ -153,7 +156,8 @@ async function credentialOf(provider: CredentialProvider, { what, signal, wait }
   } catch (thrown) {
     const error = toSecretSyncError(thrown, what)
     if (!isSecretSyncError(thrown)) throw error
-    throw new SecretSyncError(error.code, `${what}: ${error.message}`, { facts: error.facts, cause: error })
+    const facts = isOutage(error.code) ? { ...issuerOf(provider), ...error.facts } : error.facts
+    throw new SecretSyncError(error.code, `${what}: ${error.message}`, { facts, cause: error })
   } finally {
     // After the deadline the error names what the call was waiting for.
     if (!signal.aborted) wait.provider = undefined
@@ -161,8 +165,12 @@ async function credentialOf(provider: CredentialProvider, { what, signal, wait }
 }
 
 /** A call that timed out before its request was sent: its endpoint is not the cause. */
-function lateCredential(error: unknown, what: string, { identity }: CredentialProvider): unknown {
+function lateCredential(error: unknown, what: string, provider: CredentialProvider): unknown {
   if (!isSecretSyncError(error) || error.facts.waitedMs === undefined) return error
-  const why = `credentials of ${identity.description}: no response within ${error.facts.waitedMs} ms`
-  return new SecretSyncError(error.code, `${what}: ${why}`, { facts: error.facts })
+  const why = `credentials of ${provider.identity.description}: no response within ${error.facts.waitedMs} ms`
+  return new SecretSyncError(error.code, `${what}: ${why}`, { facts: { ...issuerOf(provider), ...error.facts } })
+}
+
+function issuerOf({ identity }: CredentialProvider): Pick<ErrorFacts, 'issuer'> {
+  return defined({ issuer: identity.issuer })
 }

@@ -202,6 +202,7 @@ describe('assumeRoleProvider', () => {
       kind: 'assume-role',
       description: `role ${roleArn('remote', REMOTE)} assumed by role ${roleArn('reader')} assumed by AccessKey LTAI5tDemo`,
       account: REMOTE,
+      issuer: stsEndpoint,
     })
   })
 

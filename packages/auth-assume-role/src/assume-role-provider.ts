@@ -64,6 +64,7 @@ export function assumeRoleProvider(options: AssumeRoleOptions): CredentialProvid
     ),
     description: `role ${role.arn} assumed by ${base.identity.description}`,
     account: role.account,
+    issuer: sts.endpoint,
   }
   return new CredentialRefresher({
     identity,

@@ -137,6 +137,7 @@ describe('rrsaProvider', () => {
       kind: 'rrsa',
       description: `role ${ROLE} of token file /var/run/secrets/tokens/ack-secret-manager`,
       account: ACCOUNT,
+      issuer: stsEndpoint,
     })
   })
 

@@ -65,6 +65,7 @@ export function rrsaProvider(options: RrsaOptions): CredentialProvider {
     ),
     description: `role ${role.arn} of ${source.description}`,
     account: role.account,
+    issuer: sts.endpoint,
   }
   const fetch = async (signal: AbortSignal): Promise<Credential> => {
     const { token, claims } = await usableToken(source, { signal, clock })

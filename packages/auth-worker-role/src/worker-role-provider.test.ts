@@ -184,7 +184,11 @@ describe('workerRoleProvider', () => {
   })
 
   it('describes its identity', () => {
-    expect(provider().identity).toMatchObject({ kind: 'worker-role', description: 'worker role of this node' })
+    expect(provider({ metadataEndpoint: '127.0.0.1:1' }).identity).toMatchObject({
+      kind: 'worker-role',
+      description: 'worker role of this node',
+      issuer: '127.0.0.1:1',
+    })
     const { description, account, fingerprint } = provider({ roleName: 'node' }).identity
     expect([description, account]).toEqual(['worker role node', `unknown ${fingerprint}`])
     const prints = [

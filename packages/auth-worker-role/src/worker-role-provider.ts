@@ -49,6 +49,7 @@ export function workerRoleProvider(options: WorkerRoleOptions = {}): CredentialP
     fingerprint: own,
     description: roleName === undefined ? 'worker role of this node' : `worker role ${roleName}`,
     account: unknownAccount(own),
+    issuer: endpoint,
   }
   const source = new WorkerRoleSource({ endpoint, roleName, allowV1, timeoutMs, clock })
   return new CredentialRefresher({

@@ -1,6 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { ObjectHistory, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { ObjectHistory, READ, roleArn, TestEnvironment, textSecrets, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
 
 interface Condition {
@@ -52,6 +53,37 @@ describeCluster('a store with an unreachable KMS', { timeout: 600_000 }, () => {
 
     for (const name of names) await cluster.request('DELETE', env.resourcePath('externalsecrets', name))
     await until('nothing reads through the store', async () => (await reachable()) === undefined)
+  })
+
+  it('names STS while its role cannot be assumed', async () => {
+    const secret = canary('secret-of-lTAI5tassume')
+    const seed = {
+      accessKeys: [{ id: 'LTAI5tAssume', secret, allow: [{ actions: ['sts:AssumeRole'], resources: ['*'] }] }],
+      roles: [{ name: 'reader', trust: { accessKeys: ['LTAI5tAssume'] }, allow: READ }],
+      secrets: textSecrets({ db: 'one' }),
+    }
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: () => seed })
+    await env.simulator.control('POST', '/faults', { match: { action: 'AssumeRole' }, fault: 'http503' })
+    await env.putSecret('assume-key', { id: 'LTAI5tAssume', secret })
+    const ref = (key: string): object => ({ name: 'assume-key', key })
+    const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret'), ramRoleARN: roleArn('reader') }
+    await env.apply('SecretStore', 'assumed', { KMS: { KMSAuth } })
+    const path = env.resourcePath('secretstores', 'assumed')
+    const reachable = async (): Promise<Condition | undefined> =>
+      conditionOf((await cluster.request<Store>('GET', path)).body)
+    await env.apply('ExternalSecret', 'web', {
+      data: [{ key: 'db', name: 'password', secretStoreRef: { name: 'assumed' } }],
+    })
+    await env.leader('--polling-interval=1s')
+    const away = await until('the store is not reachable', async () => {
+      const condition = await reachable()
+      return condition?.status === 'False' ? condition : undefined
+    })
+    const { host } = new URL(env.simulator.ready.sts ?? '')
+    expect(away.message).toMatch(new RegExp(`^${host} has not responded since \\S+Z`))
+    await env.simulator.control('DELETE', '/faults')
+    await until('the store is reachable', async () => (await reachable())?.status === 'True', PAUSES)
+    await env.untilSecret('web', { password: 'one' })
   })
 })
 

@@ -20,6 +20,8 @@ export interface Identity {
   readonly description: string
   /** Account whose quota a call uses; `unknownAccount` of core until STS has named it. */
   readonly account: string
+  /** Host that issues its credentials, if they are temporary: `sts.cn-hangzhou.aliyuncs.com`. */
+  readonly issuer?: string
 }
 
 /** Provides credentials of exactly one configured identity. It never falls back to another identity. */

@@ -21,6 +21,8 @@ export interface ErrorFacts {
    * Single reads are not affected.
    */
   readonly batch?: 'unsupported' | 'denied'
+  /** With an outage: the host that issues the credential, which is the cause. The endpoint itself was not called. */
+  readonly issuer?: string
   /** Action that RAM reports as missing, such as `kms:Decrypt`. */
   readonly missingAction?: string
   /** HTTP status with which a proxy has refused to connect. */

@@ -177,7 +177,7 @@ export const STORE_REACHABLE_REASONS: Readonly<Record<string, ReasonText>> = {
   },
   Unavailable: {
     means:
-      'False: the store’s own endpoint does not respond. The message has the endpoint, the start of the outage, and the last response. Secrets keep their values.',
+      'False: the store’s own endpoint does not respond, or STS, which issues its credential. The message has the endpoint, the start of the outage, and the last response. Secrets keep their values.',
     cure: 'Check endpoint, VPC, DNS, security group and certificate. A probe every 1 to 30 s detects recovery, and all values are refreshed then.',
   },
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Harness } from '../testing/source-pool-harness.ts'
+import type { Reachability } from './circuit-breaker/reachability.ts'
 
 const KEY = 'connection of account'
 const names = ['a', 'b', 'c', 'd']
@@ -41,6 +42,26 @@ describe('reachability of a connection', () => {
     expect(notifications).toEqual([[KEY, undefined]])
   })
 
+  it('names the issuer of a credential that cannot be obtained, and the endpoint after that', async () => {
+    const notifications: unknown[] = []
+    await using harness: Harness = new Harness({
+      onReachability: (connection) => void notifications.push(endpointOf(harness.pool.reachability(connection))),
+    })
+    const connection = { ...harness.connection(), endpoint: 'kms.example.com' }
+    harness.manager.faults.set('a', { code: 'Unavailable', facts: { issuer: 'sts.example.com' } })
+    harness.pool.subscribe('web', harness.reads(['a'], connection), 30_000)
+    await Promise.all([harness.values('web', ['a']), harness.clock.advance(0)])
+    expect(notifications).toEqual(['sts.example.com'])
+    await harness.clock.advance(120_000)
+    harness.manager.faults.set('a', { code: 'Timeout' })
+    await harness.clock.advance(120_000)
+    expect(notifications).toEqual(['sts.example.com', 'kms.example.com'])
+    harness.manager.change('a')
+    harness.manager.faults.delete('a')
+    await harness.clock.advance(120_000)
+    expect(notifications).toEqual(['sts.example.com', 'kms.example.com', undefined])
+  })
+
   it('names the endpoint of an outage, and no last response if there was none', async () => {
     await using harness = new Harness()
     const connection = { ...harness.connection(), endpoint: 'kms.example.com' }
@@ -54,3 +75,7 @@ describe('reachability of a connection', () => {
     })
   })
 })
+
+function endpointOf(reachability: Reachability | undefined): string | undefined {
+  return reachability?.state === 'unreachable' ? reachability.endpoint : undefined
+}

@@ -208,7 +208,9 @@ export class ConnectionCircuits {
     const isProbe = circuit.probing === source
     if (isProbe) this.#probeEnded(circuit, nowMs)
     if (result === undefined || error === undefined) return isProbe ? 'probe-failed' : undefined
+    const isOtherCause = circuit.failure?.error.facts.issuer !== error.facts.issuer
     circuit.failure = { error, secret: source.ref.name }
+    if (before !== 'closed' && isOtherCause) this.#notify(source)
     const namespace = namespaceOf(source.reader)
     circuit.failedOf.set(namespace, (circuit.failedOf.get(namespace) ?? 0) + 1)
     breaker.failed(source.key, { nowMs, retryAfterMs: error.facts.retryAfterMs ?? 0 })
@@ -224,7 +226,8 @@ export class ConnectionCircuits {
   reachability(connection: string): Reachability | undefined {
     const circuit = this.#circuits.get(connection)
     if (circuit === undefined) return undefined
-    const { lastResponseMs, outageSinceMs, endpoint } = circuit
+    const { lastResponseMs, outageSinceMs, failure } = circuit
+    const endpoint = failure?.error.facts.issuer ?? circuit.endpoint
     if (outageSinceMs === undefined) return { state: lastResponseMs === undefined ? 'unknown' : 'reachable' }
     return {
       state: 'unreachable',

@@ -8,7 +8,7 @@ export type Reachability =
   | { readonly state: 'reachable' }
   | {
       readonly state: 'unreachable'
-      /** Absent if the connection names none. */
+      /** The endpoint, or the issuer of the credential, that does not respond. Absent if the connection names none. */
       readonly endpoint?: string
       /** Time of the first failure of this outage. */
       readonly sinceMs: number
