@@ -8,7 +8,7 @@ export {
 export type { CommandIo, OutputStream, ProcessHooks, TerminalInput } from './commands/command-io.ts'
 export { type Completion, completions, type Completions } from './commands/completions.ts'
 export { readFlags, type ReadFlags, runSingleProgram, type SingleProgram } from './commands/read-flags.ts'
-export { moreUsage } from './commands/parser.ts'
+export { usageOf } from './commands/parser.ts'
 export { type Program, runProgram } from './commands/run-program.ts'
 export type { Flag, Flags, FlagValues } from './flags/flag.ts'
 export type { BindAddress, FlagKind } from './flags/flag-kinds.ts'

@@ -10,7 +10,7 @@ it('shows each flag with its variable and default', () => {
     summary: 'Poll.',
     description: 'Polls a secret.',
     examples: [['acksm poll a', 'once']],
-    argument: { name: 'NAME', help: 'Name.' },
+    argument: { name: 'NAME', help: 'Name.', isOptional: true },
     more: { name: 'TAG', help: 'Tag.' },
     rest: { name: 'COMMAND', help: 'Program.' },
     flags: {
@@ -23,7 +23,7 @@ it('shows each flag with its variable and default', () => {
     load: async () => async () => 0,
   })
   expect(referencePage([command]).split('## acksm poll\n')[1]).toBe(`
-\`acksm poll NAME [TAG...] --file FILE [flags] -- COMMAND\`
+\`acksm poll [NAME] [TAG...] --file FILE [flags] -- COMMAND\`
 
 Polls a secret.
 

@@ -1,4 +1,4 @@
-import { type AnyCommand, type Flag, moreUsage, variableOf } from '@ack-secret-manager/command-line'
+import { type AnyCommand, type Flag, usageOf, variableOf } from '@ack-secret-manager/command-line'
 
 const INTRODUCTION = `# Commands of acksm
 
@@ -18,26 +18,13 @@ export function referencePage(commands: readonly AnyCommand[]): string {
   return [INTRODUCTION, ...commands.map(commandSection)].join('\n')
 }
 
-function commandSection({ name, description, argument, more, rest, examples, flags, note }: AnyCommand): string {
-  const required = Object.entries(flags).flatMap(([flag, each]) =>
-    each.required ? [`--${flag} ${placeholderOf(each)}`] : [],
-  )
-  const usage = [
-    'acksm',
-    name,
-    argument?.name ?? [],
-    more ? moreUsage(more) : [],
-    required,
-    '[flags]',
-    rest ? `-- ${rest.name}` : [],
-  ]
-    .flat()
-    .join(' ')
+function commandSection(command: AnyCommand): string {
+  const { name, description, argument, more, rest, examples, flags, note } = command
   const shown = Object.entries(flags).filter(([, { deprecated }]) => deprecated === undefined)
   const calls = examples.map(([call, does]) => `# ${does}\n${call}`)
   return [
     `## acksm ${name}\n`,
-    `\`${usage}\`\n`,
+    `\`acksm ${name} ${usageOf(command)}\`\n`,
     `${description.replaceAll('\n', '\n\n')}\n`,
     ...(argument === undefined ? [] : [`- \`${argument.name}\`: ${argument.help}`]),
     ...(more === undefined ? [] : [`- \`${more.name}\`: ${more.help}`]),

@@ -9,12 +9,9 @@ import { commandLineRefusal } from './command-line-refusal.ts'
 /** A commander command that throws instead of exiting, and prints nothing but help. */
 export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: ParserIo): Command {
   const { name, description, examples, note, argument, more, rest, flags } = spec
-  const required = Object.entries(flags).flatMap(([flag, each]) =>
-    each.required ? [`--${flag} ${placeholderOf(each)}`] : [],
-  )
   const parser = new Command(name)
     .description(description)
-    .usage([usageOf(spec), required, '[flags]', rest ? `-- ${rest.name}` : []].flat().join(' '))
+    .usage(usageOf(spec))
     .exitOverride()
     .configureHelp({ formatItem, minWidthToWrap: MIN_TEXT_COLUMNS })
     .helpOption('-h, --help', 'Show this text.')
@@ -84,14 +81,22 @@ export function givenFlags(parser: Command, flags: Flags): Readonly<Record<strin
   )
 }
 
-/** The arguments of a command in its usage line. */
-function usageOf({ argument, more }: Pick<CommandSpec<Flags>, 'argument' | 'more'>): readonly string[] {
+/** What follows the name of a command in its usage line: arguments, required flags and the other program. */
+export function usageOf({
+  argument,
+  more,
+  rest,
+  flags,
+}: Pick<CommandSpec<Flags>, 'argument' | 'more' | 'rest' | 'flags'>): string {
   const first = argument === undefined ? [] : [argument.isOptional ? `[${argument.name}]` : argument.name]
-  return more === undefined ? first : [...first, moreUsage(more)]
+  const required = Object.entries(flags).flatMap(([flag, each]) =>
+    each.required ? [`--${flag} ${placeholderOf(each)}`] : [],
+  )
+  return [first, more ? moreUsage(more) : [], required, '[flags]', rest ? `-- ${rest.name}` : []].flat().join(' ')
 }
 
 /** The arguments after the first in a usage line. */
-export function moreUsage({ name, isSingle = false }: NonNullable<CommandSpec<Flags>['more']>): string {
+function moreUsage({ name, isSingle = false }: NonNullable<CommandSpec<Flags>['more']>): string {
   return isSingle ? `[${name}]` : `[${name}...]`
 }
 
