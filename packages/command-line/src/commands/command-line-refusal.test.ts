@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { Flags } from '../flags/flag.ts'
 import { commandLineRefusal } from './command-line-refusal.ts'
 
 const SECRET = 'KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe'
@@ -46,4 +47,14 @@ it.each<[string, [code: string, message: string], string]>([
   ['an unknown error', ['commander.other', `error: ${SECRET}`], 'not understood'],
 ])('repeats only text that cannot be a secret: %s', (_what, [code, message], expected) => {
   expect(commandLineRefusal({ code, message })).toBe(expected)
+})
+
+it.each([
+  ['a switch', '--raw=true', "option '--raw' takes no value"],
+  ['a flag with a value', '--name=true', "unknown option '--name'"],
+  ['no flag of the command', '--constructor=true', "unknown option '--constructor'"],
+])('says that a switch takes no value: %s', (_what, typed, expected) => {
+  const [code, message] = option(typed)
+  const flags: Flags = { raw: { kind: 'switch', help: 'Bytes.' }, name: { kind: 'text', help: 'Name.' } }
+  expect(commandLineRefusal({ code, message }, flags)).toBe(expected)
 })

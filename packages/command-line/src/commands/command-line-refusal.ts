@@ -1,3 +1,5 @@
+import type { Flags } from '../flags/flag.ts'
+
 /** A flag without its value, as in `option '-w, --watch <MODE>' argument missing`. */
 const NO_VALUE = /(--[\w-]+) <(.+)>' argument missing/
 /** Cuts the message after the counts, because the excess arguments may follow. */
@@ -8,8 +10,12 @@ const COMMAND = /^[a-z-]{1,16}$/
 /**
  * One-line message for an error of commander. Typed options and commands are repeated only if they
  * look like names, because a user may have typed a secret there.
+ * @param flags of the command
  */
-export function commandLineRefusal({ code, message }: { readonly code: string; readonly message: string }): string {
+export function commandLineRefusal(
+  { code, message }: { readonly code: string; readonly message: string },
+  flags: Flags = {},
+): string {
   // Their messages contain only known flags and arguments.
   if (code === 'commander.missingArgument') return message.replace(/^error: |\n.*/gs, '')
   if (code === 'commander.optionMissingArgument') {
@@ -22,11 +28,16 @@ export function commandLineRefusal({ code, message }: { readonly code: string; r
   if (code === 'commander.unknownOption') {
     const name = optionName(typed)
     // `--help=1`: an option of commander itself, with a value that it does not take.
-    return hint?.includes(`${name}?`) === true ? `option '${name}' takes no value` : `unknown option '${name}'${more}`
+    const isKnown = hint?.includes(`${name}?`) === true || isSwitch(name, flags)
+    return isKnown ? `option '${name}' takes no value` : `unknown option '${name}'${more}`
   }
   if (code === 'commander.unknownCommand') return `unknown command '${COMMAND.test(typed) ? typed : '…'}'${more}`
   if (code === 'commander.excessArguments') return EXCESS.exec(message)?.[0] ?? 'too many arguments'
   return 'not understood'
+}
+
+function isSwitch(name: string, flags: Flags): boolean {
+  return Object.entries(flags).some(([flag, { kind }]) => kind === 'switch' && `--${flag}` === name)
 }
 
 function optionName(typed: string): string {

@@ -54,18 +54,23 @@ export type ParserIo = Pick<CommandIo, 'stdout' | 'columns'>
 
 /**
  * Parses the arguments.
- * @param hintFor ends the message of an error, by the code of commander
+ * @param options.flags of the command
+ * @param options.hintFor ends the message of an error, by the code of commander
  * @returns false if it has printed help or version
  * @throws UsageError
  */
-export function parse(parser: Command, argv: readonly string[], hintFor?: (code: string) => string): boolean {
+export function parse(
+  parser: Command,
+  argv: readonly string[],
+  { flags, hintFor }: { readonly flags: Flags | undefined; readonly hintFor?: (code: string) => string },
+): boolean {
   try {
     parser.parse(argv, { from: 'user' })
     return true
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return false
-    throw new UsageError(`${commandLineRefusal(error)}${hintFor?.(error.code) ?? ''}`)
+    throw new UsageError(`${commandLineRefusal(error, flags)}${hintFor?.(error.code) ?? ''}`)
   }
 }
 

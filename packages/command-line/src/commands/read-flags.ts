@@ -34,7 +34,7 @@ export function readFlags<const F extends Flags>(
   const { version, env, flags } = program
   const parser = parserOf(program, io)
   if (version !== undefined) parser.version(version, '-V, --version', 'Print the version.')
-  if (!parse(parser, argv.map(doubleDash))) return undefined
+  if (!parse(parser, argv.map(doubleDash), { flags })) return undefined
   const sources = { given: givenFlags(parser, flags), ...(env && { env, allowEmpty: true }) }
   const [argument = ''] = parser.args
   return { values: flagValues(flags, sources), argument, warnings: deprecationsOf(flags, sources) }

@@ -68,7 +68,10 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
   }
   const { own, rest } = splitRest(commands, argv.length === 0 ? ['--help'] : argv)
   const meant = commands.find((command) => command.name === own[0])
-  parse(parser, withKnownHelp(own, commands), (code) => hintOf(meant, { code, hasRest: rest !== undefined }))
+  parse(parser, withKnownHelp(own, commands), {
+    flags: meant?.flags,
+    hintFor: (code) => hintOf(meant, { code, hasRest: rest !== undefined }),
+  })
   const [call] = chosen
   if (call === undefined) return 0
   checkRest(call.command, { given: call.parser.args, rest })
