@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { kubeconfigFor } from '../testing/broken-api-server.ts'
 import { folderWith } from '../testing/files.ts'
-import { run } from '../testing/run.ts'
+import { run, start } from '../testing/run.ts'
 
 const FORMS = 'expected NAME, NAMESPACE/NAME or KIND/NAME with the kind es, store, css or ces'
 const SOME = 'one ExternalSecret (NAME), those of a store (store/NAME), or those with labels (-l LABEL=VALUE)'
@@ -79,11 +79,7 @@ it('prints its version without a cluster', async () => {
 it.each([['status'], ['tree', 'web'], ['suspend', 'web'], ['version'], ['refresh', '-A', '--wait']])(
   '%s ends at its deadline if the API server hangs',
   async (...argv) => {
-    const server = createServer(() => {}).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    onTestFinished(() => void server.close())
-    const { port } = server.address() as AddressInfo
-    const cwd = await folderWith({ config: kubeconfigFor(`https://127.0.0.1:${port}`) })
+    const cwd = await folderWith({ config: await hangingServer() })
     const { code, err } = await run([...argv, '--kubeconfig', 'config', '--timeout', '1s'], { cwd })
     expect([code, err]).toEqual([
       1,
@@ -91,6 +87,20 @@ it.each([['status'], ['tree', 'web'], ['suspend', 'web'], ['version'], ['refresh
     ])
   },
 )
+
+it('shows on a terminal that a command waits for the API server', async () => {
+  const cwd = await folderWith({ config: await hangingServer() })
+  const wait = async (command: string): Promise<string> => {
+    const argv = [...command.split(' '), '--kubeconfig', 'config', '--timeout', '10s']
+    const running = start(argv, { cwd, isTTY: { stdout: true, stderr: true } })
+    await Promise.race([running.err.until(/reading the cluster …/), running.done])
+    running.stop('SIGINT')
+    const { code, err } = await running.done
+    return `${code} ${err.startsWith('\rreading the cluster …') && err.endsWith('\r\u001b[K') ? 'shown and erased' : err}`
+  }
+  const commands = ['status', 'tree web', 'suspend web', 'resume web', 'release -A', 'version', 'refresh -A']
+  expect(await Promise.all(commands.map(wait))).toEqual(commands.map(() => '130 shown and erased'))
+})
 
 it('prints its version, and exits with 1, if the cluster does not respond', async () => {
   const cwd = await folderWith({ config: kubeconfigFor('https://127.0.0.1:1') })
@@ -100,3 +110,12 @@ it('prints its version, and exits with 1, if the cluster does not respond', asyn
   const status = await run(['status', '--kubeconfig', 'config'], { cwd })
   expect([status.code, status.out, status.err]).toEqual([1, '', expect.stringMatching(/^acksm: .*ECONNREFUSED.*\n$/)])
 })
+
+/** The kubeconfig of a server that accepts connections and never responds. */
+async function hangingServer(): Promise<string> {
+  const server = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  return kubeconfigFor(`https://127.0.0.1:${port}`)
+}

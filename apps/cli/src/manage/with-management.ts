@@ -1,9 +1,9 @@
-import type { CommandCall, CommandIo } from '@ack-secret-manager/command-line'
-import { messageWithRequestId, type SecretSyncError, systemClock } from '@ack-secret-manager/core'
+import type { CommandCall } from '@ack-secret-manager/command-line'
+import { messageWithRequestId, type SecretSyncError } from '@ack-secret-manager/core'
 import type { CLOUD_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 import { type OpenedManagement, openManagement } from '../identity/open-management.ts'
 import { Log } from '../output/log.ts'
-import { Progress } from '../output/progress.ts'
+import { during } from '../output/progress.ts'
 import { type WorkLimit, workLimit } from '../time-limit.ts'
 
 /** A command that works with KMS. */
@@ -45,14 +45,5 @@ function retryReporter(log: Log, timeoutMs: number): (error: SecretSyncError) =>
     if (reported.has(error.code)) return log.debug(`${text}; retrying`)
     reported.add(error.code)
     log.info(`${text}; retrying for up to ${Math.ceil(timeoutMs / 1_000)} s`)
-  }
-}
-
-async function during<T>(io: CommandIo, text: () => string, work: Promise<T>): Promise<T> {
-  const progress = new Progress(io, systemClock, text)
-  try {
-    return await work
-  } finally {
-    progress.end()
   }
 }

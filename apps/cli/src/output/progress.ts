@@ -1,10 +1,23 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
-import type { Clock, ClockTimer } from '@ack-secret-manager/core'
+import { type Clock, type ClockTimer, systemClock } from '@ack-secret-manager/core'
 import { printable } from './printable.ts'
 
 /** Shorter work shows no progress. */
 const SHOWN_AFTER_MS = 2_000
 const REFRESHED_AFTER_MS = 200
+
+/** What a command waits for before it knows how much there is to do. */
+export const READING_CLUSTER = 'reading the cluster …'
+
+/** Shows a progress line while `work` takes longer than two seconds. It is erased before the work resolves. */
+export async function during<T>(io: CommandIo, text: () => string, work: Promise<T>): Promise<T> {
+  const progress = new Progress(io, systemClock, text)
+  try {
+    return await work
+  } finally {
+    progress.end()
+  }
+}
 
 /** A progress line on stderr, only on a terminal. It is erased when the work is done. */
 export class Progress {

@@ -5,7 +5,7 @@ import { type KubeSession, withKube } from '../kube/kube-session.ts'
 import { readOperatorState } from '../kube/operator-state.ts'
 import { type ChangeResult, changeLine, printChanges } from '../kube/print-changes.ts'
 import { requiredSelectionOf, SELECTABLE, selectExternalSecrets } from '../kube/select-external-secrets.ts'
-import { Progress } from '../output/progress.ts'
+import { during, Progress, READING_CLUSTER } from '../output/progress.ts'
 import { paintFor } from '../output/style.ts'
 import { awaitRefresh } from './await-refresh.ts'
 import { namedExternalSecret, type Requested, requestRefresh } from './request-refresh.ts'
@@ -22,13 +22,18 @@ export async function runRefresh(call: Call): Promise<number> {
   return withKube({ flags, io, timeoutMs: flags.timeout }, async (session) => {
     const { reader, log, namespace } = session
     // Everything is read before a request is made: after it, only the wait can reach the deadline.
-    const [selected, operator] = await Promise.all([
-      selectExternalSecrets(reader, selection, namespace),
-      readOperatorState(reader, systemClock.now(), flags['operator-namespace']),
-    ])
+    const [selected, operator] = await during(
+      io,
+      () => READING_CLUSTER,
+      Promise.all([
+        selectExternalSecrets(reader, selection, namespace),
+        readOperatorState(reader, systemClock.now(), flags['operator-namespace']),
+      ]),
+    )
     if (selected.length === 0) log.info('no ExternalSecret matches; nothing to refresh')
     const value = new Date(systemClock.now()).toISOString()
-    const { requested, results } = await requestRefresh(reader, selected, value)
+    const requesting = requestRefresh(reader, selected, value)
+    const { requested, results } = await during(io, () => `requesting ${selected.length} refreshes …`, requesting)
     const warning = operatorWarning(operator)
     if (requested.length > 0 && warning !== undefined) {
       const next = operator.state === 'stopped' ? '; the next one that starts will handle the request' : ''

@@ -3,7 +3,7 @@ import { systemClock } from '@ack-secret-manager/core'
 import { type KubeSession, withKube } from '../kube/kube-session.ts'
 import { type Selection, selectionOf } from '../kube/select-external-secrets.ts'
 import { printable } from '../output/printable.ts'
-import { Progress } from '../output/progress.ts'
+import { Progress, READING_CLUSTER } from '../output/progress.ts'
 import { paintFor } from '../output/style.ts'
 import { overviewDocument } from './overview/overview-document.ts'
 import { overviewText } from './overview/overview-text.ts'
@@ -26,7 +26,7 @@ export async function runStatus(call: Call): Promise<number> {
   }
   const limit = flags.watch ? {} : { timeoutMs: flags.timeout }
   return withKube({ flags, io, ...limit }, async (session) => {
-    const progress = new Progress(io, systemClock, () => 'reading the cluster')
+    const progress = new Progress(io, systemClock, () => READING_CLUSTER)
     try {
       const show = ref ? showResource : showOverview
       const { isFine, ...scope } = await show(call, session, { ...selection, end: () => progress.end() })

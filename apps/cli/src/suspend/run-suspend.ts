@@ -2,6 +2,7 @@ import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import { resourcePath, type SuspendAction } from '@ack-secret-manager/resource-view'
 import { withKube } from '../kube/kube-session.ts'
 import { type ChangeResult, printChanges } from '../kube/print-changes.ts'
+import { during, READING_CLUSTER } from '../output/progress.ts'
 import type { ResourceRef } from '../kube/resource-ref.ts'
 import { requiredSelectionOf, SELECTABLE, selectExternalSecrets } from '../kube/select-external-secrets.ts'
 import { type Changing, changeSuspended, namedResource, pastOf, patchEach, suspendField } from './change-suspended.ts'
@@ -27,10 +28,11 @@ async function changeSuspend(action: SuspendAction, call: Call): Promise<number>
   return withKube({ flags, io, timeoutMs: flags.timeout }, async ({ reader, namespace, log }) => {
     const { ref } = selection
     const changing = { reader, isDryRun: flags['dry-run'] }
-    const results =
+    const change = async (): Promise<readonly ChangeResult[]> =>
       ref?.kind === 'ClusterExternalSecret'
-        ? await changeTemplate(action, ref, changing)
-        : await changeSuspended(action, await selectExternalSecrets(reader, selection, namespace), changing)
+        ? changeTemplate(action, ref, changing)
+        : changeSuspended(action, await selectExternalSecrets(reader, selection, namespace), changing)
+    const results = await during(io, () => READING_CLUSTER, change())
     if (results.length === 0) log.info(`no ExternalSecret matches; nothing to ${action}`)
     return printChanges(results, flags.output, io)
   })

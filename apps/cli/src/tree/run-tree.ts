@@ -1,5 +1,5 @@
 import type { CommandCall } from '@ack-secret-manager/command-line'
-import { Semaphore, systemClock } from '@ack-secret-manager/core'
+import { Semaphore } from '@ack-secret-manager/core'
 import {
   clusterExternalSecretState,
   externalSecretTree,
@@ -18,7 +18,7 @@ import { withKube } from '../kube/kube-session.ts'
 import type { ResourceRef } from '../kube/resource-ref.ts'
 import { selectExternalSecrets, selectionOf } from '../kube/select-external-secrets.ts'
 import { readWorkloads } from '../kube/workloads/read-workloads.ts'
-import { Progress } from '../output/progress.ts'
+import { during, READING_CLUSTER } from '../output/progress.ts'
 import { paintFor } from '../output/style.ts'
 import { readTarget } from '../status/resource/read-details.ts'
 import { pushSecretRoot, pushSecretsOf } from './push-secret-trees.ts'
@@ -36,17 +36,12 @@ export async function runTree({ flags, argument, typed, io }: CommandCall<typeof
   const { ref } = selection
   if (ref === undefined) throw new TypeError('runTree: no resource is named')
   return withKube({ flags, io, timeoutMs: flags.timeout }, async ({ reader, namespace: context }) => {
-    const progress = new Progress(io, systemClock, () => 'reading the cluster')
-    try {
-      const namespace = isClusterScoped(ref.kind) ? '' : (selection.namespace ?? context)
-      const root = await rootOf(reader, { ...ref, namespace }, () => selectExternalSecrets(reader, selection, context))
-      progress.end()
-      if (flags.output === 'json') io.stdout.write(jsonText({ ...root, notes: reader.notes }))
-      else io.stdout.write(treeText(root, paintFor(io)))
-      return 0
-    } finally {
-      progress.end()
-    }
+    const namespace = isClusterScoped(ref.kind) ? '' : (selection.namespace ?? context)
+    const select = () => selectExternalSecrets(reader, selection, context)
+    const root = await during(io, () => READING_CLUSTER, rootOf(reader, { ...ref, namespace }, select))
+    if (flags.output === 'json') io.stdout.write(jsonText({ ...root, notes: reader.notes }))
+    else io.stdout.write(treeText(root, paintFor(io)))
+    return 0
   })
 }
 

@@ -5,6 +5,7 @@ import { commandFailureOf } from '../failure.ts'
 import { withKube } from '../kube/kube-session.ts'
 import { operatorDocument, readOperatorState } from '../kube/operator-state.ts'
 import { Log } from '../output/log.ts'
+import { during, READING_CLUSTER } from '../output/progress.ts'
 import { printable } from '../output/printable.ts'
 import { VERSION } from '../version.ts'
 import type { VERSION_FLAGS } from './version-flags.ts'
@@ -53,7 +54,8 @@ async function readOperator(
   let operator: OperatorState | undefined
   try {
     const exitCode = await withKube({ flags, io, timeoutMs: flags.timeout }, async ({ reader }) => {
-      operator = await readOperatorState(reader, systemClock.now(), flags['operator-namespace'])
+      const reading = readOperatorState(reader, systemClock.now(), flags['operator-namespace'])
+      operator = await during(io, () => READING_CLUSTER, reading)
       return 0
     })
     return { operator, exitCode }
