@@ -240,8 +240,8 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [['simulate'], '--seed FILE is required; see acksm simulate --help'],
   [['simulate', '--seed', 'none.yaml'], /^acksm simulate: seed \S+none\.yaml: cannot be read \(ENOENT\).*\n$/],
   [
-    ['simulate', '--seed', 'x', '--port', '65531'],
-    '--port 65531: expected a whole number from 1 to 65530; see acksm simulate --help',
+    ['simulate', '--seed', 'x', '--port', '65529'],
+    '--port 65529: expected a whole number from 1 to 65528; see acksm simulate --help',
   ],
   [['migrate'], '--filename FILE|DIR is required; see acksm migrate --help'],
   [

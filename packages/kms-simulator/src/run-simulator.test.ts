@@ -52,13 +52,21 @@ describe('runSimulator', () => {
     })
   })
 
+  it('refuses a first port after which a service would have none', async () => {
+    // The services take the first port and the seven after it.
+    const errors: string[] = []
+    const io = { stdout: () => undefined, stderr: (text: string) => errors.push(text), signal: AbortSignal.abort() }
+    const code = await runSimulator(['--seed', seed, '--port', '65529'], { ...io, program: 'kms-simulator' })
+    expect([code, errors.join('')]).toEqual([2, expect.stringContaining('expected a whole number from 0 to 65528')])
+  })
+
   it.each([
     ['no seed', [], 2, '--seed FILE is required'],
     ['an unknown flag', ['--sed', 'x'], 2, "unknown option '--sed'"],
     ['an unknown flag that contains a secret', [`--sed${SECRET}`], 2, "unknown option '--sed…'"],
     ['an argument', [SECRET], 2, 'too many arguments'],
     ['a flag without its value', ['--seed'], 2, '--seed needs a value: FILE'],
-    ['an invalid port', ['--seed', 'x', '--port', 'many'], 2, '--port many: expected a whole number from 0 to 65530'],
+    ['an invalid port', ['--seed', 'x', '--port', 'many'], 2, '--port many: expected a whole number from 0 to 65528'],
     ['a secret as a port', ['--seed', 'x', '--port', SECRET], 2, '--port …: expected a whole number'],
     ['a latency that is too high', ['--seed', 'x', '--latency-ms', '9999999'], 2, '--latency-ms 9999999: expected'],
     ['a missing seed', ['--seed', '/none.yaml'], 2, 'seed /none.yaml: cannot be read (ENOENT)'],

@@ -2,6 +2,7 @@ import { defined, isSecretSyncError } from '@ack-secret-manager/core'
 import { once } from 'node:events'
 import { type Flags, runSingleProgram, type SingleProgram } from '@ack-secret-manager/command-line'
 import { type Simulator, startSimulator } from './simulator.ts'
+import { HIGHEST_FIRST_PORT } from './start-listeners.ts'
 
 /** Environment of {@link runSimulator}. */
 export interface SimulatorIo {
@@ -34,8 +35,8 @@ const SPEC = {
       value: 'N',
       default: '0',
       min: '0',
-      max: '65530',
-      help: 'KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS, SMQ. 0 for free ports.',
+      max: HIGHEST_FIRST_PORT,
+      help: 'KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS, SMQ, registry. 0 for free ports.',
     },
     host: {
       kind: 'text',

@@ -4,6 +4,9 @@ import { Listener, type ListenerOptions } from './listener.ts'
 /** Ports count up from the first in this order, even if some are unused. */
 const PORT_ORDER = ['kms', 'control', 'sts', 'metadata', 'instance', 'oos', 'smq', 'registry'] as const
 
+/** The highest port of KMS that leaves one for each other listener. */
+export const HIGHEST_FIRST_PORT = String(65_535 - (PORT_ORDER.length - 1))
+
 /** See {@link startListeners}. */
 export type ListenerName = (typeof PORT_ORDER)[number]
 

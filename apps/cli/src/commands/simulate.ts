@@ -8,7 +8,7 @@ export const simulateCommand = defineCommand({
   description:
     'Runs the KMS simulator until Ctrl-C. Once it listens, it prints its endpoints as one line of JSON:\n' +
     '  {"kms":"https://…","control":"http://…","caFile":"…"}\n' +
-    'and those of STS, ECS metadata, OOS and a KMS instance if the seed configures them.\n' +
+    'and those of STS, ECS metadata, OOS, SMQ, Container Registry and a KMS instance if the seed configures them.\n' +
     'It verifies signatures and permissions like KMS. Its control port changes secrets and injects faults.',
   examples: [
     ['acksm simulate --seed seed.yaml --port 9443 --ca-file kms-ca.pem', 'then, in another shell:'],

@@ -43,7 +43,7 @@ export const EXEC_FLAGS = {
     variable: false,
     short: 'w',
     value: 'restart|signal=NAME',
-    help: 'Follow rotation: restart the program once for each change, or, with --files, send it a signal.',
+    help: 'Follow rotation: restart the program once for each change, or, with --files, send it a signal: HUP, USR1, USR2, WINCH or CONT.',
   },
   'polling-interval': {
     kind: 'duration',

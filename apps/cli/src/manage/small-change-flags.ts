@@ -22,7 +22,7 @@ export const DELETE_FLAGS = {
     value: 'DAYS',
     min: '7',
     max: '30',
-    help: 'Days until the secret is deleted, in which it can be restored. Default: 30.',
+    help: 'Days until the secret is deleted, from 7 to 30, in which it can be restored. Default: 30.',
   },
   force: {
     kind: 'switch',

@@ -7,8 +7,9 @@ export const SIMULATE_FLAGS = {
     kind: 'integer',
     value: 'N',
     min: '1',
-    max: '65530',
-    help: 'KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS. Default: free ports.',
+    // The services take the first port and the seven after it.
+    max: '65528',
+    help: 'KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS, SMQ, registry. Default: free ports.',
   },
   host: {
     kind: 'text',
