@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { storeRef } from '../external-secret/store-ref-spec.ts'
 import { field } from '../schema/field.ts'
 import { LIMITS } from '../schema/limits.ts'
-import { interval, intervalRules, line, objectName, secretKey } from '../schema/text.ts'
+import { atLeast, interval, intervalRules, line, objectName, secretKey } from '../schema/text.ts'
 
 /** Alibaba Cloud KMS API reference, CreateSecret. */
 const KMS_NAME = /^[A-Za-z0-9_/+=.@-]{1,192}$/
@@ -122,7 +122,7 @@ export const pushSecretSpecSchema = field(
             'How often KMS is compared with the Secret, 1m to 8760h. Changes of the Secret are pushed at once.',
           default: '1h',
           example: '30m',
-          rules: [...intervalRules, { rule: "self == '' || duration(self) >= duration('1m')", message: TOO_OFTEN }],
+          rules: [...intervalRules, atLeast('1m')],
         },
       ),
     })

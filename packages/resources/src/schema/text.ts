@@ -143,11 +143,25 @@ export function labelValue() {
 /** Built from a string with escapes: a bundle that contains the letter µ takes twice its size in memory. */
 const DURATION = new RegExp('^([0-9]+([.][0-9]*)?(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$')
 
+/**
+ * A rule of the API server for a duration. It skips texts that the pattern of the field refuses: an object that was stored
+ * with one stays writable, unless a rule fails to evaluate.
+ */
+function durationRule(bound: string, message: string): CelRule {
+  return { rule: `!self.matches('${DURATION.source}') || duration(self) ${bound}`, message }
+}
+
+/** Rule of the API server for a minimum duration. */
+export function atLeast(min: string): CelRule {
+  return durationRule(`>= duration('${min}')`, `expected at least ${min}`)
+}
+
+function atMost(max: string): CelRule {
+  return durationRule(`<= duration('${max}')`, `expected at most ${max}`)
+}
+
 /** Rules of the API server for an {@link interval}. */
-export const intervalRules: readonly CelRule[] = [
-  { rule: "self == '' || duration(self) >= duration('1s')", message: 'expected at least 1s' },
-  { rule: "self == '' || duration(self) <= duration('8760h')", message: 'expected at most 8760h' },
-]
+export const intervalRules: readonly CelRule[] = [atLeast('1s'), atMost('8760h')]
 
 /** A Go duration within the limits of a refresh interval. */
 export function interval() {
@@ -155,10 +169,7 @@ export function interval() {
 }
 
 /** Rules of the API server for a {@link renewalInterval}. */
-export const renewalIntervalRules: readonly CelRule[] = [
-  { rule: "self == '' || duration(self) >= duration('1h')", message: 'expected at least 1h' },
-  { rule: "self == '' || duration(self) <= duration('87600h')", message: 'expected at most 87600h' },
-]
+export const renewalIntervalRules: readonly CelRule[] = [atLeast('1h'), atMost('87600h')]
 
 /** A Go duration within the limits of the age of a generated value. */
 export function renewalInterval() {
@@ -166,10 +177,7 @@ export function renewalInterval() {
 }
 
 /** Rules of the API server for a {@link windowDuration}. */
-export const windowDurationRules: readonly CelRule[] = [
-  { rule: "self == '' || duration(self) >= duration('1m')", message: 'expected at least 1m' },
-  { rule: "self == '' || duration(self) <= duration('168h')", message: 'expected at most 168h' },
-]
+export const windowDurationRules: readonly CelRule[] = [atLeast('1m'), atMost('168h')]
 
 /** A Go duration within the limits of a restart window. */
 export function windowDuration() {

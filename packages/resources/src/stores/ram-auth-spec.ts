@@ -42,7 +42,8 @@ function ramAuthFields(scope: StoreScope) {
       example: '3600',
       rules: [
         {
-          rule: "self == '' || (int(self) >= 900 && int(self) <= 43200)",
+          // A text that is no number is refused by the pattern; `int` would fail, also for an unchanged field.
+          rule: "!self.matches('^[0-9]{1,5}$') || (int(self) >= 900 && int(self) <= 43200)",
           message: 'expected 900 to 43200 seconds',
         },
       ],
