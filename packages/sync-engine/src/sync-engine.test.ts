@@ -209,6 +209,21 @@ describe('SyncEngine', () => {
     expect(restored).toBeLessThan(25)
   })
 
+  it.each(['Adopt', 'Merge'])(
+    'backs off when another user keeps replacing a target with %s',
+    async (creationPolicy) => {
+      const { clock, writer, upsert } = engineFixture({ 'app/db': 'one' })
+      writer.putForeign('web')
+      upsert({ ...password, target: { creationPolicy } })
+      for (let second = 0; second < 3_600; second += 1) {
+        await clock.advance(1_000)
+        if (writer.textsOf('web')?.['password'] === 'one') writer.replaceForeign('web')
+      }
+      expect(writer.actions.length).toBeGreaterThan(10)
+      expect(writer.actions.length).toBeLessThan(25)
+    },
+  )
+
   it('does not change an unowned target, and creates its own after the deletion of that target', async () => {
     const { clock, writer, upsert, ready } = engineFixture({ 'app/db': 'one' })
     writer.putForeign('web')

@@ -48,6 +48,8 @@ export type WriteAction =
       readonly adopts: boolean
       /** Reverts a change by another user or controller. */
       readonly repairsDrift: boolean
+      /** The target has no record of this resource: a first write, or another client has replaced it. */
+      readonly unrecorded?: true
     })
 
 /** What to do with the target. Pure: same input, same action. */
@@ -226,6 +228,7 @@ function adoptTarget(
     adopts,
     // The resource owned the target before, but another user removed the record.
     repairsDrift: !adopts && policy.creation !== 'Merge',
+    unrecorded: true,
   }
 }
 

@@ -44,6 +44,8 @@ export interface SyncedOutcome {
   readonly action: 'none' | 'wait' | 'create' | 'patch' | 'replace' | 'delete'
   readonly adopted: boolean
   readonly corrected: boolean
+  /** The target had no record of the resource before a patch. */
+  readonly unrecorded?: true
   /** Removed keys, without rendered ones. */
   readonly removed: readonly string[]
   readonly sources: readonly UsedSource[]
@@ -101,9 +103,12 @@ export function isAwaited({ stale, error }: EntryFailure): boolean {
   return !stale && isOutage(error.code)
 }
 
-/** Whether another user has edited the target: the edit was reverted, or is the new value of a generated key. */
-export function isEditedByOthers({ corrected, generated = [] }: SyncedOutcome): boolean {
-  return corrected || generated.some(({ how }) => how === 'adopted')
+/**
+ * Whether another user has edited the target: the edit was reverted, or is the new value of a generated key. A target without
+ * a record counts too, because a client that replaces it may do so after each write.
+ */
+export function isEditedByOthers({ corrected, unrecorded = false, generated = [] }: SyncedOutcome): boolean {
+  return corrected || unrecorded || generated.some(({ how }) => how === 'adopted')
 }
 
 /** Whether a source failed. Its recovery then needs a sync, even with an unchanged value. */
@@ -117,13 +122,14 @@ export function withUnreported(outcome: SyncOutcome, unreported: SyncedOutcome |
   // The operator deleted it, so no other user's change is reverted.
   if (hidesDeletion(outcome, unreported)) return { ...outcome, corrected: false }
   if (outcome.action !== (unreported.action === 'delete' ? 'wait' : 'none')) return outcome
-  const { action, adopted, corrected, removed, cleanup, generated } = unreported
+  const { action, adopted, corrected, unrecorded, removed, cleanup, generated } = unreported
   return {
     ...outcome,
     action,
     adopted,
     corrected,
     removed,
+    ...(unrecorded && { unrecorded }),
     ...(cleanup && { cleanup }),
     ...(generated && { generated }),
   }

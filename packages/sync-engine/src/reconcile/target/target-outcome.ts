@@ -42,8 +42,10 @@ export function reportOf(
 ): WriteReport {
   if (action.kind === 'release') return { action: 'delete', ...NOTHING_DONE, cleanup: 'done' }
   const removed = removedBy(action, record)
-  if (action.kind === 'patch')
-    return { action: 'patch', adopted: action.adopts, corrected: action.repairsDrift, removed }
+  if (action.kind === 'patch') {
+    const { adopts: adopted, repairsDrift: corrected, unrecorded } = action
+    return { action: 'patch', adopted, corrected, removed, ...(unrecorded && { unrecorded }) }
+  }
   // A target that the operator deleted itself was not removed by another user.
   const corrected = missing && action.kind === 'create' && unacknowledged?.report.action !== 'delete'
   return { action: action.kind, adopted: false, corrected, removed }

@@ -4,7 +4,7 @@ import type { SyncedOutcome } from '../../report/sync-outcome.ts'
 import { sameRecord } from '../../ownership/owner-record.ts'
 
 /** The part of an outcome that describes a write. */
-export type WriteReport = Pick<SyncedOutcome, 'action' | 'adopted' | 'corrected' | 'removed' | 'cleanup'>
+export type WriteReport = Pick<SyncedOutcome, 'action' | 'adopted' | 'corrected' | 'unrecorded' | 'removed' | 'cleanup'>
 
 /** A write without a response, which the API server may have applied. The sync that finds it applied reports it. */
 export interface UnacknowledgedWrite {
