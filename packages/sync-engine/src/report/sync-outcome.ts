@@ -107,8 +107,8 @@ export function isAwaited({ stale, error }: EntryFailure): boolean {
  * Whether another user has edited the target: the edit was reverted, or is the new value of a generated key. A target without
  * a record counts too, because a client that replaces it may do so after each write.
  */
-export function isEditedByOthers({ corrected, unrecorded = false, generated = [] }: SyncedOutcome): boolean {
-  return corrected || unrecorded || generated.some(({ how }) => how === 'adopted')
+export function isEditedByOthers({ corrected, unrecorded, generated = [] }: SyncedOutcome): boolean {
+  return corrected || unrecorded === true || generated.some(({ how }) => how === 'adopted')
 }
 
 /** Whether a source failed. Its recovery then needs a sync, even with an unchanged value. */
