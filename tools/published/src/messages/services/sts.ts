@@ -23,7 +23,7 @@ export const STS: Service = {
       ],
     'there is no such role: check account and name': [
       'The account in the ARN has no role of this name.',
-      'Correct `ramRoleARN`. Names are case-sensitive.',
+      'Correct account and name in `ramRoleARN`.',
     ],
     'STS rejects the ARN as malformed': [
       'The ARN is not of the form `acs:ram::ACCOUNT:role/NAME`, or of a provider.',
@@ -84,7 +84,7 @@ export const STS: Service = {
     ],
     'does not exist: mount a projected ServiceAccount token there, or let ack-pod-identity-webhook do it': [
       'The pod has no token for RRSA.',
-      'Set the token volume of the chart, or label the namespace for the webhook.',
+      'Set `rrsa.enable` of the chart, or label the pod or its namespace for the webhook.',
     ],
     'does not exist: a part of its path is a file': ['The path of the token is wrong.', 'Correct the path.'],
     'may not be read by this process: check fsGroup and the mode of the volume': [
