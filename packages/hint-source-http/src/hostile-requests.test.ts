@@ -142,6 +142,16 @@ describe('a flood', () => {
     await once(socket, 'connect')
     return socket
   }
+  /** Opens so many at a time that neither a busy machine is late with the first ones, nor the backlog of the server is full. */
+  async function openMany(count: number): Promise<Socket[]> {
+    const sockets: Socket[] = []
+    while (sockets.length < count) {
+      const length = Math.min(128, count - sockets.length)
+      // oxlint-disable-next-line no-await-in-loop -- one batch after the other
+      sockets.push(...(await Promise.all(Array.from({ length }, open))))
+    }
+    return sockets
+  }
 
   it('of connections that send nothing closes the oldest, and requests are taken', async () => {
     const openedMs: number[] = []
@@ -162,8 +172,7 @@ describe('a flood', () => {
   it('of events whose connections are open before the first one is read, as of a load balancer, is taken', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
-    const sockets: Socket[] = []
-    for (let at = 0; at < 2 * MAX_STRANGERS; at += 1) sockets.push(await open())
+    const sockets = await openMany(2 * MAX_STRANGERS)
     const answered = sockets.map(async (socket, at) => {
       const event = eventOf(`db-${at}`)
       const headers = bridge.headers(event, { url: TARGET, token: TOKEN })
@@ -180,13 +189,17 @@ describe('a flood', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     const first = await open()
-    const closed = once(first.resume(), 'close')
-    for (let at = 1; at < MAX_NEW; at += 1) await open()
+    // The server answers 408 to a connection whose headers are late.
+    let answer = ''
+    const closed = once(
+      first.on('data', (bytes: Buffer) => void (answer += bytes.toString())),
+      'close',
+    )
+    await openMany(MAX_NEW - 1)
     expect(first.destroyed).toBe(false)
-    const startedMs = performance.now()
     expect(await target.send()).toBe(200)
     await closed
-    expect(performance.now() - startedMs).toBeLessThan(HEADERS_TIMEOUT_MS / 2)
+    expect(answer).toBe('')
   })
 
   it('of slow headers ends after three seconds', async () => {
@@ -273,6 +286,9 @@ describe('a source', () => {
   })
 
   it('refuses more requests than may wait', async () => {
+    // On a busy machine the requests take longer than a connection may stay open.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
     const clock = new ManualClock(Date.now())
     await using full = new TestTarget(bridge, { clock })
     await full.listen()
