@@ -271,13 +271,15 @@ describe('a source', () => {
   })
 
   it('that is closed answers requests that wait, so EventBridge repeats them', async () => {
-    const closing = new TestTarget(bridge)
+    // On this clock a receive waits forever.
+    const clock = new ManualClock(Date.now())
+    const closing = new TestTarget(bridge, { clock })
     await closing.listen()
     const stop = new AbortController()
     const receiving = closing.source.receive({ signal: stop.signal })
     stop.abort()
     await expect(receiving).rejects.toMatchObject({ code: 'Cancelled' })
-    const sent = closing.send()
+    const sent = closing.send(eventOf('db'), { timestampMs: clock.now() })
     await closing.fetched(1)
     // A repeated request is read after those that came before it.
     expect(await post(closing.port, '', {}, { method: 'PUT' })).toBe(401)

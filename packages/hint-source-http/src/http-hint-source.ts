@@ -107,6 +107,8 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
     this.#throwIfCancelled(signal)
     await this.#tokens(AbortSignal.any([signal, this.#closing.signal]))
     this.#isReceiving = true
+    // While the token was read, too.
+    this.#throwIfCancelled(signal)
     if (this.#arrived.length === 0) await this.#wait(signal)
     this.#throwIfCancelled(signal)
     const taken = this.#arrived.splice(0, MAX_BATCH)
