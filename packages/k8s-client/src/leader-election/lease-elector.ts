@@ -177,14 +177,19 @@ export class LeaseElector implements AsyncDisposable {
     const watchdog = this.#watchDeadline(term)
     const ended = AbortSignal.any([lost, signal])
     void this.#call(() => this.#options.onStartedLeading(lost))
+    let pauseMs = this.#options.retryPeriodMs
     try {
       while (!ended.aborted) {
-        await this.#pause(this.#options.retryPeriodMs, ended)
+        await this.#pause(pauseMs, ended)
         // After the process was suspended, the timer of the deadline may fire after the pause has ended.
         if (ended.aborted || term.leftMs <= 0) break
+        const startedMs = this.#clock.monotonic()
         const sentAt = await this.#attempt(ended)
         if (sentAt !== undefined) term.renewed(sentAt)
         else if (this.#own?.observed?.record.holder !== this.#options.identity) break
+        // A failed attempt may have used up most of the time until the renew deadline.
+        const spentMs = sentAt === undefined ? this.#clock.monotonic() - startedMs : 0
+        pauseMs = Math.max(0, this.#options.retryPeriodMs - spentMs)
       }
     } finally {
       watchdog.cancel()
