@@ -14,12 +14,15 @@ const MAX_STREAMS = 1_024
 /** A second connection allows another attempt while the first is slow to open. */
 const LEASE_CONNECTIONS = 2
 
+/** One each for two lists, a read, and a Lease to clear. */
+const MEMBER_CONNECTIONS = 4
+
 /** Opens the API server clients. The pool is sized so that busy workers leave connections for watches, events and statuses. */
 export function openKubeClients(
   { concurrency }: Pick<OperatorConfig, 'concurrency'>,
   options: Required<Pick<KubeClientOptions, 'credentials' | 'onRequest'>>,
   fence?: WriteFence,
-): Pick<OperatorOptions, 'client' | 'leaseClient'> {
+): Pick<OperatorOptions, 'client' | 'leaseClient' | 'memberClient'> {
   return {
     client: new KubeClient({
       ...options,
@@ -28,5 +31,6 @@ export function openKubeClients(
       ...(fence && { fence }),
     }),
     leaseClient: new KubeClient({ ...options, connections: LEASE_CONNECTIONS }),
+    memberClient: new KubeClient({ ...options, connections: MEMBER_CONNECTIONS }),
   }
 }

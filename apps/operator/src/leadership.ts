@@ -16,6 +16,8 @@ import { untilAborted } from './until-aborted.ts'
 export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOwnership' | 'work' | 'log'> {
   /** Client for the Lease only, because hanging requests must not delay its renewal. */
   readonly client: KubeClient
+  /** Client for reads of the Leases of other replicas. */
+  readonly memberClient: KubeClient
   /** Client for the watch of the Leases. */
   readonly watchClient: KubeClient
   /** Enforced before `onActive`. */
@@ -116,7 +118,7 @@ async function elected(options: LeadOptions, signal: AbortSignal): Promise<'lost
 }
 
 function memberOf(
-  { client, watchClient, namespace, name, onFault, ...options }: LeadOptions,
+  { memberClient, watchClient, namespace, name, onFault, ...options }: LeadOptions,
   callbacks: Pick<ShardMemberOptions, 'requestRenewal' | 'onReleased'>,
 ): ShardMember {
   const { identity, scope, leaseDurationMs, onActive, onOwnership, work, log, onError } = options
@@ -125,7 +127,7 @@ function memberOf(
     scope,
     leaseDurationMs,
     leaseName: name,
-    leases: new KubeSlotLeases({ client, watchClient, namespace, name, onFault }),
+    leases: new KubeSlotLeases({ client: memberClient, watchClient, namespace, name, onFault }),
     clock: systemClock,
     onActive,
     onOwnership,

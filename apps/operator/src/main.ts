@@ -93,7 +93,7 @@ export async function runMain({
 
 /** Runs the operator with its own clients and fence. @returns `released` also after `restart` */
 async function runOnce(
-  options: Omit<OperatorOptions, 'client' | 'leaseClient' | 'fence' | 'restart'>,
+  options: Omit<OperatorOptions, 'client' | 'leaseClient' | 'memberClient' | 'fence' | 'restart'>,
   connection: Required<Pick<KubeClientOptions, 'credentials' | 'onRequest'>>,
   signal: AbortSignal,
 ): Promise<OperatorEnd> {
@@ -103,16 +103,17 @@ async function runOnce(
   if (signal.aborted) restart()
   signal.addEventListener('abort', restart, { once: true })
   const fence = new LeadershipFence()
-  const { client, leaseClient } = openKubeClients(config, connection, fence)
+  const clients = openKubeClients(config, connection, fence)
+  const { client } = clients
   log.info({ version: VERSION, node: process.version, region: config.region, cluster: client.description }, 'Starting')
   try {
-    return await runOperator({ ...options, client, leaseClient, fence, restart }, run.signal)
+    return await runOperator({ ...options, ...clients, fence, restart }, run.signal)
   } catch (error) {
     if (run.signal.aborted && isSecretSyncError(error) && error.code === 'Cancelled') return 'released'
     throw error
   } finally {
     signal.removeEventListener('abort', restart)
-    await Promise.all([client.close(), leaseClient.close()])
+    await Promise.all(Object.values(clients).map((each) => each.close()))
     // No scrape updates these until the next run has its parts.
     metrics.leader.set(0)
     metrics.members.set(0)

@@ -12,6 +12,8 @@ export interface OperatorOptions {
   readonly client: KubeClient
   /** Separate connections, because hanging requests must not cost the Lease. */
   readonly leaseClient: KubeClient
+  /** Reads the Leases of other replicas. Separate connections, too, because these reads may hang while a renewal is due. */
+  readonly memberClient: KubeClient
   /** Blocks the writes of `client` while leadership is not confirmed. */
   readonly fence: LeadershipFence
   readonly log: Logger

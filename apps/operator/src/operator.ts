@@ -131,7 +131,7 @@ interface RunningParts {
 }
 
 async function runParts(
-  { config, client, leaseClient, fence, log, faults }: OperatorOptions,
+  { config, client, leaseClient, memberClient, fence, log, faults }: OperatorOptions,
   { parts, namespace, identity, rolledBack, onResourceVersionRollback, onMember }: RunningParts,
   signal: AbortSignal,
 ): Promise<OperatorEnd> {
@@ -156,6 +156,7 @@ async function runParts(
     const end = await lead(
       {
         client: leaseClient,
+        memberClient,
         watchClient: client,
         fence,
         elect: config.leaderElect,
