@@ -302,6 +302,15 @@ describe('KubeClient', () => {
     expect(await failureOf(client.mergePatch(path, {}, { signal }))).toMatchObject({ status: 429, retryAfterMs: 7_000 })
   })
 
+  it('returns a 429 at once if its Retry-After ends after the deadline', async () => {
+    const server = await serve((_request, response) => {
+      json(response, { kind: 'Status', reason: 'TooManyRequests' }, 429, { 'retry-after': '7' })
+    })
+    const client = connect({ credentials: server.credentials, clock: new ManualClock() })
+    const failure = await failureOf(client.get(path, { signal, timeoutMs: 7_000 }))
+    expect(failure).toMatchObject({ status: 429, retryAfterMs: 7_000 })
+  })
+
   it('retries a read on a broken connection once, and never a write', async () => {
     let resets = 1
     const server = await serve((_request, response) => {

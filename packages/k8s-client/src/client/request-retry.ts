@@ -16,6 +16,8 @@ export interface FirstAttempt {
   readonly body: string | null
   readonly credentials: KubeCredentials
   readonly signal: AbortSignal
+  /** When the signal aborts, in monotonic milliseconds. */
+  readonly deadlineMs: number
 }
 
 /** State of one request across its attempts. */
@@ -70,8 +72,11 @@ export async function prepareRetry(
   if (await renewCredentials(error, attempts, credentials)) return true
   if (request.method !== 'GET') return false
   if (isKubeApiError(error, 429) && attempts.throttles < maxThrottleRetries) {
+    const pauseMs = error.retryAfterMs ?? THROTTLE_PAUSE_MS
+    // The caller must get the pause that the API server requests, not a timeout.
+    if (clock.monotonic() + pauseMs >= attempts.deadlineMs) return false
     attempts.throttles += 1
-    await sleep(error.retryAfterMs ?? THROTTLE_PAUSE_MS, { clock, signal })
+    await sleep(pauseMs, { clock, signal })
     return true
   }
   if (!isReset(error) || attempts.resets > 0) return false

@@ -71,7 +71,7 @@ export class KubeTransport implements AsyncDisposable {
     checkLimits(defined({ maxBodyBytes: request.maxBodyBytes }))
     const body = requestBody(request.body, what)
     const credentials = await this.#login(what, signal)
-    const attempt = { request, body, credentials }
+    const attempt = { request, body, credentials, deadlineMs: this.#clock.monotonic() + timeoutMs }
     return await withDeadline((deadline) => this.#withRetries<T>({ ...attempt, signal: deadline }, info), {
       timeoutMs,
       what,
@@ -182,7 +182,7 @@ export class KubeTransport implements AsyncDisposable {
     info: RequestInfo,
     credentials: KubeCredentials,
   ): Promise<Dispatcher.ResponseData['body']> {
-    const attempts = firstAttempt({ request, body: null, credentials, signal: request.signal })
+    const attempts = firstAttempt({ request, body: null, credentials, signal: request.signal, deadlineMs: Infinity })
     for (;;) {
       try {
         return await this.#attemptStream(info, attempts)
