@@ -307,6 +307,20 @@ describe('LeaseElector', () => {
     expect(elector.isLeader).toBe(true)
   })
 
+  it('renews at once if the last write took longer than the retry period', async () => {
+    const sentMs: number[] = []
+    const slow =
+      (write: 'create' | 'update'): LeaseApi['update'] =>
+      async (path, body, call) => {
+        sentMs.push(clock.monotonic())
+        await sleep(4_000, { clock, signal: call.signal })
+        return double.api[write](path, body, call)
+      }
+    startElector('a', { client: { ...double.api, create: slow('create'), update: slow('update') } })
+    await clock.advance(12_000)
+    expect(sentMs).toEqual([0, 4_000, 8_000, 12_000])
+  })
+
   describe('in a process that was stopped past the renew deadline, before the timer of the deadline fires,', () => {
     let skippedMs: number
     let blocked: Clock

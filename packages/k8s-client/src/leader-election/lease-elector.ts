@@ -28,7 +28,7 @@ export interface LeaseElectorOptions {
   readonly leaseDurationMs?: number
   /** How long this process leads without a successful renewal; shorter than the lease. @default 10_000 */
   readonly renewDeadlineMs?: number
-  /** Pause between attempts; up to 2.2 times as long for a standby. @default 2_000 */
+  /** From the start of an attempt to the next; a standby waits up to 2.2 times as long after each. @default 2_000 */
   readonly retryPeriodMs?: number
   /** Leadership began. The signal aborts as soon as it is lost or released. */
   readonly onStartedLeading: (signal: AbortSignal) => void
@@ -177,19 +177,17 @@ export class LeaseElector implements AsyncDisposable {
     const watchdog = this.#watchDeadline(term)
     const ended = AbortSignal.any([lost, signal])
     void this.#call(() => this.#options.onStartedLeading(lost))
-    let pauseMs = this.#options.retryPeriodMs
+    let startedMs = wonAt.monotonicMs
     try {
       while (!ended.aborted) {
-        await this.#pause(pauseMs, ended)
+        // From the start of the last attempt, because a slow one has used up time until the renew deadline.
+        await this.#pause(startedMs + this.#options.retryPeriodMs - this.#clock.monotonic(), ended)
         // After the process was suspended, the timer of the deadline may fire after the pause has ended.
         if (ended.aborted || term.leftMs <= 0) break
-        const startedMs = this.#clock.monotonic()
+        startedMs = this.#clock.monotonic()
         const sentAt = await this.#attempt(ended)
         if (sentAt !== undefined) term.renewed(sentAt)
         else if (this.#own?.observed?.record.holder !== this.#options.identity) break
-        // A failed attempt may have used up most of the time until the renew deadline.
-        const spentMs = sentAt === undefined ? this.#clock.monotonic() - startedMs : 0
-        pauseMs = Math.max(0, this.#options.retryPeriodMs - spentMs)
       }
     } finally {
       watchdog.cancel()
