@@ -314,40 +314,45 @@ it('peek and stats return the known state', async () => {
 
 it.each([
   ['an outage', 'Unavailable', 480],
-  ['a refusal', 'AccessDenied', 480],
+  ['a rejected credential', 'Unauthenticated', 0],
+  ['a denied secret', 'AccessDenied', 0],
+  ['a malformed name', 'InvalidSpec', 0],
   ['a NotFound', 'NotFound', 0],
-] as const)('a value that was never read is overdue since the first failure: %s', async (_what, code, seconds) => {
-  await using harness = new Harness()
-  harness.manager.faults.set('db', { code })
-  await harness.clock.advance(60_000)
-  await harness.sync('a', ['db'])
-  await harness.clock.advance(600_000)
-  expect(harness.pool.stats().maxOverdueMs).toBe(seconds * 1_000)
-  harness.manager.faults.clear()
-  harness.manager.change('db')
-  await harness.clock.advance(300_000)
-  expect(harness.pool.stats().maxOverdueMs).toBe(0)
-})
-
-it('a value is not overdue while its manager returns NotFound', async () => {
-  await using harness = await synced()
-  harness.manager.faults.set('db', { code: 'NotFound' })
-  await harness.clock.advance(600_000)
-  expect(harness.pool.stats().maxOverdueMs).toBe(0)
-})
-
-it.each(['AccessDenied', 'Unavailable'] as const)(
-  'an absent value is overdue since the last NotFound: %s',
-  async (code) => {
-    await using harness = await synced()
-    harness.manager.faults.set('db', { code: 'NotFound' })
-    await harness.clock.advance(86_400_000)
-    const goneMs = harness.manager.callsOf('db').at(-1) ?? NaN
+] as const)(
+  'a value that was never read is overdue only during an outage, since the first failure: %s',
+  async (_what, code, seconds) => {
+    await using harness = new Harness()
     harness.manager.faults.set('db', { code })
+    await harness.clock.advance(60_000)
+    await harness.sync('a', ['db'])
     await harness.clock.advance(600_000)
-    expect(harness.pool.stats().maxAgeMs).toBe(harness.clock.monotonic() - goneMs)
+    expect(harness.pool.stats().maxOverdueMs).toBe(seconds * 1_000)
+    harness.manager.faults.clear()
+    harness.manager.change('db')
+    await harness.clock.advance(300_000)
+    expect(harness.pool.stats().maxOverdueMs).toBe(0)
   },
 )
+
+it.each(['NotFound', 'AccessDenied', 'Unauthenticated', 'InvalidSpec'] as const)(
+  'a value is not overdue while its manager returns %s',
+  async (code) => {
+    await using harness = await synced()
+    harness.manager.faults.set('db', { code })
+    await harness.clock.advance(600_000)
+    expect(harness.pool.stats().maxOverdueMs).toBe(0)
+  },
+)
+
+it('an absent value is overdue in an outage since the last NotFound', async () => {
+  await using harness = await synced()
+  harness.manager.faults.set('db', { code: 'NotFound' })
+  await harness.clock.advance(86_400_000)
+  const goneMs = harness.manager.callsOf('db').at(-1) ?? NaN
+  harness.manager.faults.set('db', { code: 'Unavailable' })
+  await harness.clock.advance(600_000)
+  expect(harness.pool.stats().maxAgeMs).toBe(harness.clock.monotonic() - goneMs)
+})
 
 it.each(['readTimeoutMs', 'maxConcurrentReads', 'staleAfterIntervals', 'plaintextRetentionMs', 'hintMinIntervalMs'])(
   'refuses %s: 0',

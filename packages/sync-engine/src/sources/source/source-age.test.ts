@@ -6,7 +6,7 @@ const STALE_MS = 300
 describe('SourceAge', () => {
   let age: SourceAge
   const fail = (nowMs: number, isOutage = true): void => {
-    age.failed(nowMs, { isNotFound: !isOutage })
+    age.failed(nowMs, { isRefused: !isOutage })
     age.schedule(STALE_MS, { isOutage })
   }
   beforeEach(() => {
@@ -26,7 +26,7 @@ describe('SourceAge', () => {
     expect([age.ageMs(450), age.unconfirmedMs(450), age.isStale(450, STALE_MS)]).toEqual([50, 50, false])
   })
 
-  it('counts a NotFound as a confirmation, but not an outage', () => {
+  it('counts a refusal as a confirmation, but not an outage', () => {
     age.succeeded(0)
     fail(100)
     expect(age.unconfirmedMs(200)).toBe(200)

@@ -3,7 +3,7 @@ export class SourceAge {
   #succeededMs: number | undefined
   /** Start of the value's age. After a restart this is the first failure. */
   #trustedMs: number | undefined
-  /** Time of the last confirmation, which may be a NotFound. */
+  /** Time of the last confirmation, which may be a refusal. */
   #confirmedMs: number | undefined
   #staleMs = Infinity
   #isReported = false
@@ -23,7 +23,7 @@ export class SourceAge {
     return this.#succeededMs === undefined ? undefined : nowMs - this.#succeededMs
   }
 
-  /** Time since the last value or NotFound, or since the first failure if there was neither. */
+  /** Time since the last value or refusal, or since the first failure if there was neither. */
   unconfirmedMs(nowMs: number): number {
     return nowMs - (this.#confirmedMs ?? nowMs)
   }
@@ -40,9 +40,9 @@ export class SourceAge {
     this.#isReported = false
   }
 
-  failed(nowMs: number, { isNotFound }: { readonly isNotFound: boolean }): void {
+  failed(nowMs: number, { isRefused }: { readonly isRefused: boolean }): void {
     this.#trustedMs ??= nowMs
-    if (isNotFound || this.#confirmedMs === undefined) this.#confirmedMs = nowMs
+    if (isRefused || this.#confirmedMs === undefined) this.#confirmedMs = nowMs
   }
 
   /** Whether the value has become stale since the last call. The caller reports it. */

@@ -360,7 +360,7 @@ export class Source extends SourceLinks<Source> {
     this.#notFound = notFound
     if (!isKept) this.#error = error
     this.#attemptedMs = nowMs
-    this.#age.failed(nowMs, { isNotFound: error.code === 'NotFound' })
+    this.#age.failed(nowMs, { isRefused: !isOutage(error.code) && error.code !== 'Internal' })
     if (isHeld) this.#schedule.hold()
     else if (retryOf(error.code) === 'transient') this.#schedule.backOff(error, nowMs)
     else this.#schedule.onResponse(nowMs, this.intervalMs)
