@@ -10,7 +10,7 @@ interface Rule {
   readonly alert: string
   readonly expr: string
   readonly for?: string
-  readonly labels: { readonly severity: string }
+  readonly labels: { readonly severity: string; readonly scope: string }
   readonly annotations: Readonly<Record<string, string>>
 }
 
@@ -107,7 +107,12 @@ describe('alert rules', () => {
   it.each(rules.map((rule) => [rule.alert, rule] as const))('%s is well-formed', (alert, rule) => {
     expect(Object.keys(rule).filter((key) => key !== 'for')).toEqual(['alert', 'expr', 'labels', 'annotations'])
     expect(rule.for ?? '1m').toMatch(/^\d+[smh]$/)
-    expect(rule.labels).toEqual({ severity: expect.stringMatching(/^(critical|warning|info)$/) })
+    expect(rule.labels).toEqual({
+      severity: expect.stringMatching(/^(critical|warning|info)$/),
+      scope: expect.stringMatching(
+        /^(platform|tenant|\{\{ if .*\}\}(platform|tenant)\{\{ else \}\}(platform|tenant)\{\{ end \}\})$/,
+      ),
+    })
     expect(Object.keys(rule.annotations)).toEqual(['summary', 'description', 'runbook_url'])
     expect(rule.annotations['runbook_url']).toBe(`${RUNBOOKS}#${alert.toLowerCase()}`)
   })
@@ -115,7 +120,9 @@ describe('alert rules', () => {
   it.each(rules.map((rule) => [rule.alert, rule] as const))(
     '%s uses only labels that its expression keeps',
     (_alert, rule) => {
-      const used = [...JSON.stringify(rule.annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)
+      const used = [...JSON.stringify([rule.annotations, rule.labels]).matchAll(/\$labels\.(\w+)/g)].map(
+        ([, label]) => label,
+      )
       // Without a sum all labels are kept.
       const kept = /by \(/.test(rule.expr) ? labelsIn(rule.expr.slice(0, rule.expr.indexOf(')')) + ')') : ADDED
       expect(used.filter((label) => !kept.includes(label ?? ''))).toEqual([])
