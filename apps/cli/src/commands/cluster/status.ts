@@ -8,7 +8,7 @@ export const statusCommand = defineCommand({
   summary: 'Show what the operator did: failures by store and cause, or all about one resource.',
   description:
     'Without NAME: ExternalSecrets that are not Ready, grouped by store and cause, stores and ClusterExternalSecrets.\n' +
-    'With NAME: conditions, keys with secret and version, rotation, last change and confirmation, Events, next refresh.\n' +
+    'With NAME: conditions, keys with secret and version, generated keys, rotation, last change and confirmation, Events, next refresh.\n' +
     'Works with the permissions of the kubeconfig, also while no operator runs. Exits with 1 if something is not Ready.',
   examples: [
     ['acksm status -A', 'everything that is not Ready, by cause'],

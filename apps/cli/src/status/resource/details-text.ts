@@ -17,6 +17,8 @@ import { table } from '../../output/table.ts'
 import { agoText, durationText, timeText } from '../../output/time-text.ts'
 import type { Details } from './read-details.ts'
 
+type Generated = NonNullable<Details['resource']['status']['generated']>[number]
+
 /** How to show details. */
 export interface DetailsOptions {
   readonly paint: Paint
@@ -37,6 +39,7 @@ export function detailsText(details: Details, { paint, nowMs }: DetailsOptions):
     ['Secret', secretText(details, nowMs)],
     ...details.stores.map((store): [string, string] => ['Store', storeText(store, nowMs)]),
     ...missingStores(details).map((label): [string, string] => ['Store', `${label}: not found, or not visible to you`]),
+    ...(status.generated ?? []).map((each): [string, string] => ['Generated', generatedText(each, nowMs)]),
     ['Refresh', refreshText(details)],
     ['Confirmed', confirmationText(details)],
     ...(createdBy === undefined ? [] : [['Created by', `ClusterExternalSecret ${createdBy}`] as [string, string]]),
@@ -90,6 +93,12 @@ function secretText({ resource, secret }: Details, nowMs: number): string {
     lastChangeTime === undefined ? '' : `last change ${agoText(lastChangeTime, nowMs)}`,
   ]
   return parts.filter((part) => part !== '').join(', ')
+}
+
+function generatedText({ name, generatedTime, renewalTime, expiryTime }: Generated, nowMs: number): string {
+  const next = renewalTime === undefined ? '' : `, next ${timeText(renewalTime, nowMs)}`
+  const end = expiryTime === undefined ? '' : `, expires ${timeText(expiryTime, nowMs)}`
+  return `${name} ${agoText(generatedTime, nowMs)}${next}${end}`
 }
 
 function refreshText({ resource, confirmation }: Details): string {

@@ -71,6 +71,7 @@ function printDetails(details: Details, { flags, io }: Call, notes: ClusterReade
     ...resourceDocument(resource),
     rotationInterval: resource.spec?.rotationInterval,
     keys: secret?.keys,
+    generated: resource.status.generated,
     confirmedSecondsAgo: confirmation.kind === 'known' ? confirmation.ageMs / 1_000 : undefined,
     storeStates: stores.map(storeDocument),
     events,

@@ -7,7 +7,7 @@ import {
   storeState,
 } from '@ack-secret-manager/resource-view'
 import { expect, it } from 'vitest'
-import { eventsTable, storeText } from './details-text.ts'
+import { detailsText, eventsTable, storeText } from './details-text.ts'
 
 const NOW_MS = Date.parse('2026-11-29T04:00:00Z')
 const plain = (_colour: string, text: string): string => text
@@ -48,4 +48,36 @@ it.each([
 it('an Event names its reason once', () => {
   const event = { time: '2026-11-29T03:59:00Z', count: 1, type: 'Warning', reason: 'Stale', message: 'Stale: HTTP 503' }
   expect(eventsTable([event], NOW_MS, plain)).toMatch(/ {2}Stale {3}HTTP 503\n$/)
+})
+
+it('shows when each value was generated, its next one and its expiry, and never the value', () => {
+  const generated = [
+    { name: 'password', generatedTime: '2026-11-29T03:59:00Z' },
+    { name: 'key', generatedTime: '2026-11-29T03:59:00Z', renewalTime: '2026-12-29T03:59:00Z' },
+    {
+      name: 'session',
+      generatedTime: '2026-11-29T03:59:00Z',
+      renewalTime: '2026-11-29T04:39:00Z',
+      expiryTime: '2026-11-29T04:59:00Z',
+    },
+  ]
+  const resource = liveExternalSecret({ metadata: { namespace: 'prod', name: 'web' }, status: { generated } })
+  const text = detailsText(
+    {
+      resource,
+      secret: undefined,
+      stores: [],
+      events: [],
+      operator: { state: 'running', detail: '', home: { kind: 'none' }, deployments: [], leases: [] },
+      confirmation: { kind: 'unknown', why: 'x' },
+    },
+    { paint: plain, nowMs: NOW_MS },
+  )
+  // Times are those of the time zone of the machine.
+  const shown = text.replaceAll(/(?:2026-12-29 )?\d\d:\d\d/g, 'TIME').split('\n')
+  expect(shown.filter((line) => line.startsWith('Generated'))).toEqual([
+    'Generated  password TIME (60s ago)',
+    'Generated  key TIME (60s ago), next TIME',
+    'Generated  session TIME (60s ago), next TIME, expires TIME',
+  ])
 })
