@@ -53,6 +53,11 @@ describe('a message about many secrets', () => {
       ['StoreNotFound: "a": SecretStore kms: not found'],
     ],
     [
+      'names a find once if its text begins with the field',
+      [explained(failure('spec.dataFrom[0].find', { text: 'spec.dataFrom[0].find: 3 secrets match' }), 'TooLarge')],
+      ['TooLarge: spec.dataFrom[0].find: 3 secrets match'],
+    ],
+    [
       'names a secret once if two keys need it',
       [explained(failure('a')), explained(failure('a'))],
       ['SecretNotFound: KMS secret "a" at kms.example: no such secret or version'],

@@ -45,7 +45,8 @@ export function groupFailures(failures: readonly ExplainedFailure[]): readonly F
 export function describeGroup({ reason, text, secrets }: FailureGroup, total: number): string {
   const [only] = secrets
   if (secrets.length === 1 && only !== undefined) {
-    return text.includes(quoted(only)) ? `${reason}: ${text}` : `${reason}: ${quoted(only)}: ${text}`
+    const isNamed = text.includes(quoted(only)) || text.startsWith(`${only}: `)
+    return isNamed ? `${reason}: ${text}` : `${reason}: ${quoted(only)}: ${text}`
   }
   const more = secrets.length > MAX_NAMED ? ` and ${secrets.length - MAX_NAMED} more` : ''
   const names = secrets.slice(0, MAX_NAMED).map(quoted).join(', ')
