@@ -72,6 +72,62 @@ describe('a store of the Go operator', () => {
       { KMS: { KMSAuth: AK } },
     ],
     [
+      'roles without a session name, which v0.5 did not assume',
+      { KMS: { KMSAuth: { ...AK, ramRoleARN: ROLE, remoteRamRoleARN: ROLE } } },
+      ['changed spec.KMS.KMSAuth.ramRoleARN', 'changed spec.KMS.KMSAuth.remoteRamRoleARN'],
+      { KMS: { KMSAuth: { ...AK, ramRoleARN: ROLE, remoteRamRoleARN: ROLE } } },
+    ],
+    [
+      'roles with a session name',
+      {
+        KMS: {
+          KMSAuth: {
+            ...AK,
+            ramRoleARN: ROLE,
+            ramRoleSessionName: 'web',
+            remoteRamRoleARN: ROLE,
+            remoteRamRoleSessionName: 'web',
+          },
+        },
+      },
+      [],
+      {
+        KMS: {
+          KMSAuth: {
+            ...AK,
+            ramRoleARN: ROLE,
+            ramRoleSessionName: 'web',
+            remoteRamRoleARN: ROLE,
+            remoteRamRoleSessionName: 'web',
+          },
+        },
+      },
+    ],
+    [
+      'fields that v0.5 ignored',
+      {
+        OOS: {
+          OOSAuth: {
+            oidcProviderARN: PROVIDER,
+            ramRoleARN: ROLE,
+            oidcTokenFilePath: '/var/run/secrets/token',
+            roleSessionExpiration: '7200',
+          },
+        },
+      },
+      ['changed spec.OOS.OOSAuth.oidcTokenFilePath', 'changed spec.OOS.OOSAuth.roleSessionExpiration'],
+      {
+        OOS: {
+          OOSAuth: {
+            oidcProviderARN: PROVIDER,
+            ramRoleARN: ROLE,
+            oidcTokenFilePath: '/var/run/secrets/token',
+            roleSessionExpiration: '7200',
+          },
+        },
+      },
+    ],
+    [
       'only a role',
       { KMS: { KMSAuth: { ramRoleARN: ROLE } } },
       ['changed spec.KMS.KMSAuth.ramRoleARN'],
@@ -107,6 +163,11 @@ describe('an ExternalSecret of the Go operator', () => {
       'a document, and rules',
       { dataProcess: [{ extract: { key: 'a', ...REF }, replaceRule: [{ source: 'a', target: 'b' }] }] },
       ['changed spec.dataProcess[0].extract', 'changed spec.dataProcess[0].replaceRule'],
+    ],
+    [
+      'paths of a document, which v0.5 ignored',
+      { dataProcess: [{ extract: { key: 'a', jmesPath: [{ path: 'x', objectAlias: 'y' }], ...REF } }] },
+      ['changed spec.dataProcess[0].extract.jmesPath', 'changed spec.dataProcess[0].extract'],
     ],
     ['no store', { data: [{ key: 'a' }] }, ['changed spec.data[0].secretStoreRef']],
     [

@@ -21,6 +21,12 @@ export function checkExternalSecret(spec: Fields, path: string, { findings, name
           `${at}.extract`,
           'members keep their own text: no line break after a number, 0123 stays 0123, long numbers keep their digits, nested members are compact JSON',
         )
+      } else {
+        findings.changed(
+          `${at}.extract`,
+          'jmesPath selects its keys; v0.5 ignored it and wrote every member',
+          'remove jmesPath to write every member',
+        )
       }
     }
     if (records(entry['replaceRule']).length > 0) {

@@ -90,7 +90,44 @@ class AuthCheck {
         'set the identity that assumes the role: accessKey, oidcProviderARN, serviceAccountRef or workerRole',
       )
     }
+    this.#unnamedSessions()
+    this.#ignoredFields()
     return this.#auth
+  }
+
+  /** v0.5 did not assume a role without a session name. */
+  #unnamedSessions(): void {
+    if (this.#has('accessKey') && this.#has('ramRoleARN') && !this.#has('ramRoleSessionName')) {
+      this.#changed(
+        'ramRoleARN',
+        'the role is assumed; v0.5 read with the AccessKey itself unless ramRoleSessionName was set',
+        'remove it if the AccessKey itself must read',
+      )
+    }
+    if (this.#has('remoteRamRoleARN') && !this.#has('remoteRamRoleSessionName')) {
+      this.#changed(
+        'remoteRamRoleARN',
+        'the role is assumed; v0.5 ignored it unless remoteRamRoleSessionName was set',
+        'remove it if the secrets belong to the same account',
+      )
+    }
+  }
+
+  #ignoredFields(): void {
+    if (this.#has('oidcTokenFilePath')) {
+      this.#changed(
+        'oidcTokenFilePath',
+        'it takes effect here; v0.5 always read /var/run/secrets/tokens/ack-secret-manager',
+        'remove it unless the operator has a token there',
+      )
+    }
+    if (this.#has('roleSessionExpiration')) {
+      this.#changed(
+        'roleSessionExpiration',
+        'it takes effect here; v0.5 ignored it',
+        'set at most the maximum session of the role, or remove it',
+      )
+    }
   }
 
   /** The README documented a spelling that the CRD did not have, so that the API server dropped the field. */
