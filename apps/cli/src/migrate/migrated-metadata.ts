@@ -8,6 +8,11 @@ import type { ManifestFields } from './manifest-fields.ts'
 const OF_SERVER = ['creationTimestamp', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid']
 const OF_TOOLS = /^(kubectl\.kubernetes\.io\/last-applied-configuration$|(.*\.)?external-secrets\.io\/)/
 
+/** Labels and annotations by which Argo CD tracks the objects of an application, to prune those that are not in its manifests. */
+export const TRACKING = /^argocd\.argoproj\.io\/(instance|tracking-id|installation-id)$/
+/** A label of users in a manifest. On an object of a cluster it may be Argo CD's, which tracks by it with tracking by label. */
+const INSTANCE = 'app.kubernetes.io/instance'
+
 /** Metadata of a manifest: its name, and labels and annotations of users. */
 export interface MigratedMetadata {
   readonly name: string
@@ -21,8 +26,8 @@ export function migratedMetadata(metadata: ManifestFields, findings: Findings): 
   metadata.pass(...OF_SERVER, 'ownerReferences', 'finalizers')
   const name = metadata.requiredText('name')
   const namespace = metadata.text('namespace')
-  const labels = withoutMarks(metadata.map('labels'))
-  const annotations = withoutMarks(metadata.map('annotations'))
+  const labels = withoutMarks(metadata, 'labels', findings)
+  const annotations = withoutMarks(metadata, 'annotations', findings)
   const { ownerReferences: owners, finalizers } = metadata.value
   if (Array.isArray(owners) && owners.length > 0) {
     const owner: unknown = owners[0]
@@ -54,6 +59,18 @@ export function askingForAdoption<M extends { readonly annotations?: Readonly<Re
   return { ...metadata, annotations: { ...metadata.annotations, [ADOPT_ANNOTATION]: 'true' } }
 }
 
-function withoutMarks(map: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(map).filter(([name]) => !OF_TOOLS.test(name)))
+function withoutMarks(
+  metadata: ManifestFields,
+  field: 'annotations' | 'labels',
+  findings: Findings,
+): Readonly<Record<string, string>> {
+  const isLive = metadata.value['uid'] !== undefined
+  const kept = Object.entries(metadata.map(field)).filter(([name]) => {
+    if (OF_TOOLS.test(name)) return false
+    if (!TRACKING.test(name) && !(isLive && name === INSTANCE)) return true
+    const what = 'left out, because Argo CD prunes objects that have it and are not in its repository'
+    findings.changed(`${metadata.at(field)}[${JSON.stringify(name)}]`, what)
+    return false
+  })
+  return Object.fromEntries(kept)
 }

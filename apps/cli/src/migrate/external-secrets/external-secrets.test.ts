@@ -109,9 +109,14 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'changed spec.dataFrom[0].sourceRef.generatorRef',
     'not-converted spec.dataFrom[0].sourceRef.generatorRef.digits',
   ],
-  labels: ['converted ExternalSecret labels', 'changed spec.target.template'],
+  labels: [
+    'converted ExternalSecret labels',
+    'changed metadata.labels["argocd.argoproj.io/instance"]',
+    'changed metadata.annotations["argocd.argoproj.io/tracking-id"]',
+  ],
   live: [
     'converted ExternalSecret live',
+    'changed metadata.labels["app.kubernetes.io/instance"]',
     'not-converted ExternalSecret everywhere-token',
     'not-converted metadata.ownerReferences',
   ],

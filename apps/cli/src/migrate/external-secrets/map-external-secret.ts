@@ -1,7 +1,7 @@
 import { defined } from '@ack-secret-manager/core'
 import type { Findings } from '../findings.ts'
 import type { ManifestFields } from '../manifest-fields.ts'
-import type { MigratedMetadata } from '../migrated-metadata.ts'
+import { type MigratedMetadata, TRACKING } from '../migrated-metadata.ts'
 import { type EntryMapping, mapData, mapDataFrom, storeRefOf } from './map-entries.ts'
 import { mapInterval } from './map-interval.ts'
 import { mapTarget, type MappedTarget } from './map-target.ts'
@@ -27,8 +27,6 @@ export interface MappedExternalSecret {
 
 /** Labels and annotations that are not copied to the Secret. */
 const RESERVED = /^(app\.kubernetes\.io\/managed-by$|alibabacloud\.com\/)/
-/** Labels and annotations by which Argo CD tracks the objects of an application, to prune those that are not in its manifests. */
-const TRACKING = /^argocd\.argoproj\.io\/(instance|tracking-id|installation-id)$/
 
 /** Converts the spec of an ExternalSecret. */
 export function mapExternalSecret(spec: ManifestFields, mapping: ExternalSecretMapping): MappedExternalSecret {
