@@ -54,8 +54,6 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, string | Buffer>>
   'template-from': { 'app.ini': '[db]\nuser = tom\nhost = db\n', user: 'TOM' },
   'merge-target': { token: TOKEN },
   orphan: { token: TOKEN },
-  'on-change': { token: TOKEN },
-  never: { token: TOKEN },
   often: { token: TOKEN },
   labels: { token: TOKEN },
   live: { token: TOKEN },
@@ -137,6 +135,7 @@ describeCluster('manifests of External Secrets Operator, migrated', { timeout: 3
       generated: { password: passwordOf(42) },
       'generated-and-token': { password: passwordOf(42), token: base64(TOKEN) },
       'default-length': { password: passwordOf(24) },
+      'generated-once': { password: passwordOf(42) },
     })
     const secret = (name: string): Secret | undefined => body.items.find(({ metadata }) => metadata.name === name)
     expect(secret('template')).toMatchObject({

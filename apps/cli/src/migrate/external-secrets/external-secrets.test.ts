@@ -219,12 +219,14 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   refresh: [
     'suspended ExternalSecret created-once',
     'suspended spec.refreshPolicy',
-    'converted ExternalSecret on-change',
-    'changed spec.refreshPolicy',
-    'converted ExternalSecret never',
-    'changed spec.refreshInterval',
+    'suspended ExternalSecret on-change',
+    'suspended spec.refreshPolicy',
+    'suspended ExternalSecret never',
+    'suspended spec.refreshInterval',
     'converted ExternalSecret often',
     'changed spec.refreshInterval',
+    'converted ExternalSecret generated-once',
+    'changed spec.dataFrom[0].sourceRef.generatorRef',
   ],
   'rewrite-transform': [
     'suspended ExternalSecret rewrite-transform',

@@ -21,21 +21,16 @@ export function mapInterval(spec: ManifestFields, findings: Findings): string {
       'remove it if a new value may arrive at any time; otherwise suspend the resource outside of them (acksm suspend, acksm resume)',
     )
   }
-  if (policy === 'CreatedOnce') {
-    findings.suspends(
-      spec.at('refreshPolicy'),
-      'a Secret cannot be created once and then ignored',
-      'keep it suspended if its Secret exists; otherwise sync it once, then suspend it',
-    )
-    return LONGEST
-  }
-  const never = policy === 'OnChange' ? 'refreshPolicy' : ms === 0 ? 'refreshInterval' : undefined
+  const isNeverRefreshed = policy === 'CreatedOnce' || policy === 'OnChange'
+  const never = isNeverRefreshed ? 'refreshPolicy' : ms === 0 ? 'refreshInterval' : undefined
   if (never !== undefined) {
-    findings.changed(
-      spec.at(never),
-      `it is read again every ${LONGEST}, and when the operator starts`,
-      'suspend it if its Secret must not change',
-    )
+    if (readsSecrets(spec)) {
+      findings.suspends(
+        spec.at(never),
+        `a Secret cannot be created once and then ignored: it would get the value of now, and be read again every ${LONGEST} and when the operator starts`,
+        'keep it suspended if its Secret exists and must not change; otherwise sync it once, then suspend it',
+      )
+    }
     return LONGEST
   }
   if (policy !== 'Periodic')
@@ -48,4 +43,10 @@ export function mapInterval(spec: ManifestFields, findings: Findings): string {
   if (ms <= LIMITS.maxIntervalMs) return given
   findings.changed(spec.at('refreshInterval'), `the maximum is ${LONGEST}`)
   return LONGEST
+}
+
+/** Whether it has more than generated values, which are kept on both sides. */
+function readsSecrets(spec: ManifestFields): boolean {
+  const isGenerated = (item: ManifestFields): boolean => item.fields('sourceRef')?.has('generatorRef') === true
+  return spec.list('data').length > 0 || spec.list('dataFrom').some((item) => !isGenerated(item))
 }
