@@ -253,6 +253,8 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'converted ExternalSecret template-from',
     'changed spec.dataFrom[0].extract',
     'changed spec.target.template.templateFrom',
+    'suspended ExternalSecret template-annotation',
+    'suspended spec.target.template',
   ],
   'template-functions': [
     'suspended ExternalSecret template-functions',

@@ -36,6 +36,14 @@ export function mapTemplate(template: ManifestFields, findings: Findings): Mappe
       'produce each key once',
     )
   }
+  const isWithoutKeys = templateFrom.length > 0 && templateFrom.every(({ target }) => target !== 'Data')
+  if (isWithoutKeys && Object.keys(data).length === 0 && mergePolicy !== 'Merge') {
+    findings.suspends(
+      template.path,
+      'there the Secret has no keys, because its templates set only labels or annotations; here it has the keys that are read',
+      'remove suspend if the Secret may have these keys',
+    )
+  }
   template.end(WHO)
   return {
     ...defined({ type }),
