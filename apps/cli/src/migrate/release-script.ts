@@ -10,6 +10,7 @@ release() { # NAMESPACE (empty: that of kubectl) SECRET EXTERNALSECRET
   owner=$(kubectl \${1:+-n "$1"} get secret "$2" -o 'jsonpath={.metadata.ownerReferences[0].apiVersion} {.metadata.ownerReferences[0].kind} {.metadata.ownerReferences[0].name}') || { failed=1; return; }
   case "$owner" in
     "external-secrets.io/"*" ExternalSecret $3") ;;
+    "  ") echo "\${1:+$1/}$2: skipped; it has no owner"; return ;;
     *) echo "\${1:+$1/}$2: skipped; its owner is: $owner"; return ;;
   esac
   kubectl \${1:+-n "$1"} label secret "$2" reconcile.external-secrets.io/created-by- argocd.argoproj.io/instance- app.kubernetes.io/instance- > /dev/null || { failed=1; return; }

@@ -431,7 +431,8 @@ describe('manifests of External Secrets Operator', () => {
     expect(script).not.toMatch(/release\S* .*(merge-target|orphan)/)
   })
 
-  it('releases the Secret of a manifest without a namespace where kubectl applies it', async () => {
+  /** Runs the release script for Secret web with a kubectl that prints its arguments on stderr, and this owner. */
+  async function release(owner: string): Promise<{ readonly stdout: string; readonly stderr: string }> {
     const manifest = {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
@@ -440,13 +441,28 @@ describe('manifests of External Secrets Operator', () => {
     }
     const cwd = await folderWith({
       'web.yaml': JSON.stringify(manifest),
-      // A kubectl that prints its arguments, and the owner of the Secret.
-      kubectl: '#!/bin/sh\necho "kubectl $*" >&2\necho external-secrets.io/v1 ExternalSecret web\n',
+      kubectl: `#!/bin/sh\necho "kubectl $*" >&2\necho "${owner}"\n`,
     })
     await run(['migrate', '-f', 'web.yaml', '--out', 'new', '--adopt'], { cwd })
     await chmod(path.join(cwd, 'kubectl'), 0o755)
     const env = { PATH: `${cwd}:${process.env['PATH']}` }
-    const { stderr } = await promisify(execFile)(path.join(cwd, 'new/release-secrets.sh'), { env })
+    return promisify(execFile)(path.join(cwd, 'new/release-secrets.sh'), { env })
+  }
+
+  it.each([
+    ['  ', 'web: skipped; it has no owner\n'],
+    ['v1 ConfigMap other', 'web: skipped; its owner is: v1 ConfigMap other\n'],
+    [
+      'external-secrets.io/v1 ExternalSecret other',
+      'web: skipped; its owner is: external-secrets.io/v1 ExternalSecret other\n',
+    ],
+  ])('does not release a Secret whose owner is %j', async (owner, said) => {
+    const { stdout, stderr } = await release(owner)
+    expect([stdout, stderr.match(/kubectl (label|patch)/)]).toEqual([said, null])
+  })
+
+  it('releases the Secret of a manifest without a namespace where kubectl applies it', async () => {
+    const { stderr } = await release('external-secrets.io/v1 ExternalSecret web')
     expect(stderr.split('\n').map((line) => line.split(' ').slice(0, 4).join(' '))).toEqual([
       'kubectl get secret web',
       'kubectl label secret web',
