@@ -7,7 +7,7 @@ export const statusCommand = defineCommand({
   name: 'status',
   summary: 'Show what the operator did: failures by store and cause, or all about one resource.',
   description:
-    'Without NAME: ExternalSecrets that are not Ready, grouped by store and cause, stores and ClusterExternalSecrets.\n' +
+    'Without NAME: ExternalSecrets that are not Ready, grouped by store and cause, stores, ClusterExternalSecrets and PushSecrets.\n' +
     'With NAME: conditions, keys with secret and version, generated keys, rotation, last change and confirmation, Events, next refresh.\n' +
     'Works with the permissions of the kubeconfig, also while no operator runs. Exits with 1 if something is not Ready.',
   examples: [
