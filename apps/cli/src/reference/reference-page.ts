@@ -11,6 +11,9 @@ commas where the flag does.
 Flags that are listed without a variable are for one call: \`--yes\`, \`--force\` and \`--dry-run\` decide what this call may change, and
 \`--version-id\`, \`--tag\`, \`--watch\` and \`--create\` mean something else for another secret or command. A variable that was set for
 another call must not delete a secret.
+
+Exit codes, unless a command lists its own: 0 success, 1 something failed, 2 invalid usage or input, 130 interrupted. SIGTERM ends
+\`--watch\`, \`simulate\` and \`ui\` with 0. With \`-o json\` a command that fails prints an [error](../../apps/cli/README.md#output-and-exit-codes).
 `
 
 /** \`docs/reference/cli.md\`: all commands with their flags and variables. */

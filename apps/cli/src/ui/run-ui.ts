@@ -50,7 +50,7 @@ export async function runUi({ flags, typed, io }: CommandCall<typeof UI_FLAGS>):
     } finally {
       forgetLink()
     }
-    return 130
+    return io.signal.reason === 'SIGTERM' ? 0 : 130
   } finally {
     await client.close()
   }

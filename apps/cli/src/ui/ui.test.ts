@@ -62,6 +62,13 @@ it('prints the link once, serves the page, and ends at Ctrl-C', async () => {
   await expect(fetch(url)).rejects.toThrow('fetch failed')
 })
 
+it('ends with 0 at SIGTERM, as the other commands that run until they are stopped', async () => {
+  const { out, done, stop } = await started('--no-open')
+  await out.until(/\n/)
+  stop('SIGTERM')
+  expect((await done).code).toBe(0)
+})
+
 it.each([
   ['the namespace of the context', [], { namespace: 'shop', isReadOnly: false }],
   ['another namespace', ['-n', 'prod', '--read-only'], { namespace: 'prod', isReadOnly: true }],
