@@ -51,6 +51,13 @@ describe('create-backend', () => {
     )
   })
 
+  it('shows a store that the operator accepts without another flag', async () => {
+    await using folder = await emptyFolder()
+    await run(folder.path, 'vault')
+    const readme = await readFile(path.join(folder.path, 'backend-vault/README.md'), 'utf8')
+    expect(readme.match(/^ *kind: .*$/gm)).toEqual(['kind: ClusterSecretStore', 'kind: ExternalSecret'])
+  })
+
   it('names the package, and needs the packages of its own release', async () => {
     await using folder = await emptyFolder()
     expect((await run(folder.path, 'vault', '--package', '@example/backend-vault')).stdout).toContain(
