@@ -8,6 +8,7 @@ export const CLUSTER_EXTERNAL_SECRET_OPTIONS = {
   ...SILENT,
   filter: { watch: [], exclude: [] },
   onOperation: ignore,
+  onReport: ignore,
 }
 
 /** Options of a SecretStoreController for all namespaces, without ClusterSecretStores. */

@@ -25,6 +25,7 @@ describe('the status of a ClusterExternalSecret', () => {
   let namespaces: Map<string, Namespace>
   let controller: ClusterExternalSecretController
   let running: Promise<void>
+  const reports: string[] = []
 
   beforeEach(async () => {
     clock = new ManualClock()
@@ -36,6 +37,7 @@ describe('the status of a ClusterExternalSecret', () => {
       client: server.client() as KubeClient,
       namespaces,
       clock,
+      onReport: (name, ready) => reports.push(`${name}: ${ready && `${ready.status} ${ready.reason}`}`),
     })
     running = controller.run(stop.signal)
     await clock.advance(0)
@@ -74,6 +76,18 @@ describe('the status of a ClusterExternalSecret', () => {
     becomes(SELECTED)
     await pass(60_000)
     expect([server.readyCondition, reconciles]).toEqual([DEGRADED, 1])
+  })
+
+  it('is reported at each status update, so that its failures are logged, and forgotten with its resource', async () => {
+    reports.length = 0
+    becomes(SELECTED)
+    await pass(10_000)
+    expect(new Set(reports)).toEqual(new Set(['web: False Degraded']))
+    becomes(PASSED_OVER)
+    await pass(10_000)
+    expect(reports.at(-1)).toBe('web: True NoNamespace')
+    await controller.rest()
+    expect(reports.at(-1)).toBe('web: undefined')
   })
 
   it('recovers after a status write whose response was lost', async () => {

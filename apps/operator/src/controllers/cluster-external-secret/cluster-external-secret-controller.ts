@@ -9,11 +9,11 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import type { Condition } from '@ack-secret-manager/resources'
 import { DriftBackoff, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
-import { countByReady } from '../../status/ready-status.ts'
+import { countByReady, type Readiness } from '../../status/ready-status.ts'
 import { type NamespacePlan, planNamespace } from './namespace-plan.ts'
 import { RolloutTracker, STATUS_DELAY_MS, statusDelayMs } from './rollout-progress.ts'
 import { CLUSTER_EXTERNAL_SECRETS, ClusterExternalSecretReporter } from './cluster-external-secret-reporter.ts'
-import { clusterExternalSecretStatus } from './cluster-external-secret-status.ts'
+import { clusterExternalSecretReadiness, clusterExternalSecretStatus } from './cluster-external-secret-status.ts'
 import { needsWrite, type NamespaceSummary, summarize, withOtherOperators } from './namespace-summary.ts'
 import { ExternalSecretWriter, type Operation } from './external-secret-writer.ts'
 import type { CachedExternalSecret } from './cached-external-secret.ts'
@@ -32,6 +32,8 @@ export interface ClusterExternalSecretControllerOptions {
   readonly random: () => number
   /** Called after each write of an ExternalSecret. */
   readonly onOperation: (clusterExternalSecret: string, namespace: string, operation: NonNullable<Operation>) => void
+  /** Called at each status update; without `ready` if the resource is deleted or left to another process. */
+  readonly onReport: (clusterExternalSecret: string, ready: Readiness | undefined) => void
   readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
   readonly onFault: (fault: ReflectorFault) => void
 }
@@ -111,6 +113,7 @@ export class ClusterExternalSecretController {
   async rest(): Promise<void> {
     this.#leading = false
     await Promise.all([this.#writes, this.#statusUpdates, this.#finalizers].map((queue) => queue.idle()))
+    for (const { name } of this.#reflector.values()) this.#options.onReport(name, undefined)
   }
 
   /** @param states the namespace before and after the change */
@@ -160,6 +163,7 @@ export class ClusterExternalSecretController {
     if (change.kind === 'deleted') {
       this.#progress.forget(change.key)
       this.#statusDrift.forget(change.key)
+      this.#options.onReport(change.key, undefined)
       return
     }
     if (!this.#leading) return
@@ -260,13 +264,10 @@ export class ClusterExternalSecretController {
     const summary = this.#enqueuePendingWrites(resource, STATUS_DELAY_MS)
     const progress = this.#progress.of(resource)
     progress.statusDelayMs = statusDelayMs(summary?.pending.length ?? 0)
-    const change = clusterExternalSecretStatus(summary, {
-      generation,
-      externalSecretName: desired?.externalSecret.name,
-      problem,
-      old,
-      nowMs: this.#options.clock.now(),
-    })
+    const facts = { externalSecretName: desired?.externalSecret.name, problem }
+    const nowMs = this.#options.clock.now()
+    this.#options.onReport(name, clusterExternalSecretReadiness(summary, facts))
+    const change = clusterExternalSecretStatus(summary, { ...facts, generation, old, nowMs })
     progress.lastWritten = change?.status
     if (change && !(await this.#reporter.writeStatus(resource, change, signal))) this.#enqueueStatusUpdate(resource)
     if (desired?.recheckIntervalMs !== undefined)

@@ -37,12 +37,13 @@ export function clusterExternalSecretStatus(
     ),
     failedNamespaces: (summary?.failed ?? old?.failedNamespaces ?? []).slice(0, LIMITS.failedNamespaces),
   }
-  return readyStatus(content, readinessOf(summary, facts), facts)
+  return readyStatus(content, clusterExternalSecretReadiness(summary, facts), facts)
 }
 
-function readinessOf(
+/** The Ready condition of the new status. Pure. @param summary undefined if the spec is invalid */
+export function clusterExternalSecretReadiness(
   summary: NamespaceSummary | undefined,
-  { problem, externalSecretName }: ClusterExternalSecretStatusInput,
+  { problem, externalSecretName }: Pick<ClusterExternalSecretStatusInput, 'problem' | 'externalSecretName'>,
 ): Readiness {
   if (!summary || problem !== undefined) return { status: 'False', reason: 'InvalidSpec', message: problem ?? '' }
   const { provisioned, failed, pending } = summary
