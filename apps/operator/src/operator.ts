@@ -46,7 +46,6 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   try {
     log.info({ metricsPort: probes.metricsPort, healthPort: probes.healthPort, identity, namespace }, 'Serving probes')
     hintTarget = await startHintTarget(options)
-    if (hintTarget !== undefined) log.info({ hintPort: hintTarget.port }, 'Listening for events of EventBridge')
     const digestKey = await awaitApiServer(() => loadDigestKey(client, namespace, signal), {
       onUnavailable: (error) => {
         if (missing !== UNAVAILABLE) log.info(`Waiting for the API server: ${error.message}`)

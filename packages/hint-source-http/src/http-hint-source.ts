@@ -97,7 +97,7 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
     })
   }
 
-  /** @returns the port. @throws the system's error, such as EADDRINUSE */
+  /** May be repeated after a failure. @returns the port. @throws the system's error, such as EADDRINUSE */
   listen(address: BindAddress): Promise<number> {
     return this.#server.listen(address)
   }

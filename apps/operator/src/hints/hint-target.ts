@@ -4,11 +4,13 @@ import { type CertificateFetch, HttpHintSource } from '@ack-secret-manager/hint-
 import type { Logger } from 'pino'
 import type { OperatorOptions } from '../operator-options.ts'
 import { createReceiver, type HintReceiverParts } from './create-receiver.ts'
+import { ListeningSource } from './listening-source.ts'
 import { tokenFile } from './token-file.ts'
 
 /** The HTTP target of EventBridge. A standby listens as well, and rejects events so that EventBridge retries them. */
 export interface HintTarget {
-  readonly port: number
+  /** Undefined while its address cannot be used. */
+  readonly port: number | undefined
   /** Receives until the signal aborts. Never rejects. */
   run(parts: Pick<HintReceiverParts, 'engine'>, signal: AbortSignal): Promise<void>
   close(): Promise<void>
@@ -17,7 +19,7 @@ export interface HintTarget {
 /** Shortest time between two log lines of failures, because any sender with the token can cause them. */
 const BETWEEN_FAILURES_MS = 60_000
 
-/** Undefined without `--hint-http-bind-address`. @throws the system's error for an address that is in use */
+/** Undefined without `--hint-http-bind-address`. An address that is in use is tried again by the leader, which reports the failure. */
 export async function startHintTarget(
   options: Pick<OperatorOptions, 'config' | 'env' | 'fence' | 'log' | 'metrics'>,
 ): Promise<HintTarget | undefined> {
@@ -45,15 +47,16 @@ export async function startHintTarget(
     },
     ...defined({ certificateEndpoint, proxy: proxyRoutesOf(env) }),
   })
-  try {
-    return {
-      port: await source.listen(address),
-      run: ({ engine }, signal) => createReceiver(source, { ...options, engine, scope, name: 'http' }).run(signal),
-      close: () => source.close(),
-    }
-  } catch (error) {
-    await source.close()
-    throw error
+  const listening = new ListeningSource(source, address, (hintPort) => {
+    log.info({ hintPort }, 'Listening for events of EventBridge')
+  })
+  await listening.tryToListen()
+  return {
+    get port() {
+      return listening.port
+    },
+    run: ({ engine }, signal) => createReceiver(listening, { ...options, engine, scope, name: 'http' }).run(signal),
+    close: () => listening.close(),
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -45,6 +46,8 @@ export class EventServer {
     // Node would answer other expectations than 100-continue itself, as often as they are sent.
     this.#server.on('checkExpectation', ({ socket }: IncomingMessage) => socket.destroy())
     this.#server.on('connection', (socket) => this.#admit(socket))
+    // `listen` reports its own errors; a connection that cannot be accepted concerns its sender only.
+    this.#server.on('error', () => undefined)
   }
 
   /** The request has the token: its connection counts no longer as one of a stranger. */
@@ -60,12 +63,9 @@ export class EventServer {
     this.#unverified.delete(socket)
   }
 
-  /** @returns the port. @throws the system's error, such as EADDRINUSE */
+  /** May be repeated after a failure. @returns the port. @throws the system's error, such as EADDRINUSE */
   async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(port, host === '' ? undefined : host, () => resolve())
-    })
+    await once(this.#server.listen(port, host === '' ? undefined : host), 'listening')
     return (this.#server.address() as AddressInfo).port
   }
 
