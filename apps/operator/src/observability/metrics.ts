@@ -23,7 +23,7 @@ const CIRCUIT_LABELS = {
 const UNCACHED = 'Secrets of the operator whose metadata exceeds the cache budget of their namespace'
 const LEFT_OUT =
   'Watched namespaces that are left out, because the operator may not list in them since its start; `/readyz` and the log name them'
-const PUSHES = 'KMS secrets that PushSecrets compared or wrote'
+const PUSHES = 'KMS secrets that PushSecrets compared or wrote, and entries and specs that they refused'
 const PUSH_LABELS = {
   result: `\`pushed\`, \`unchanged\`, \`kept\` (\`IfNotExists\`), \`deleted\` (scheduled), \`left\` (not deleted with its PushSecret), or ${CODE}`,
 }

@@ -1,5 +1,5 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { LIMITS, type PushedSecret } from '@ack-secret-manager/resources'
+import { LIMITS, type PushedSecret, type PushSecretResource } from '@ack-secret-manager/resources'
 import { failureOf, type PushFailure } from './push-status.ts'
 
 type Store = PushedSecret['secretStoreRef']
@@ -8,6 +8,18 @@ type Store = PushedSecret['secretStoreRef']
 export interface RecordedTarget {
   readonly key: string
   readonly secretStoreRef: Store
+}
+
+/** The KMS secret of a target, with the namespace of its store. */
+export function recordedTarget(
+  { name }: { readonly name: string },
+  { metadata, spec }: Pick<PushSecretResource, 'metadata' | 'spec'>,
+): RecordedTarget {
+  const { kind, name: store, namespace = metadata.namespace } = spec.secretStoreRef
+  return {
+    key: name,
+    secretStoreRef: kind === 'ClusterSecretStore' ? { name: store, kind } : { name: store, namespace, kind },
+  }
 }
 
 /** The record of a PushSecret before its next writes. */

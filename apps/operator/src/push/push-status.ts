@@ -1,9 +1,10 @@
-import { reasonOf, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
+import { type ErrorCode, reasonOf, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import { LIMITS, type PushedSecret, type PushSecretStatus } from '@ack-secret-manager/resources'
 import { type Readiness, readyStatus, type StatusChange } from '../status/ready-status.ts'
 
 /** Why something could not be pushed. */
 export interface PushFailure {
+  readonly code: ErrorCode
   /** Reason of the Ready condition. */
   readonly reason: string
   readonly message: string
@@ -13,7 +14,7 @@ export interface PushFailure {
 
 /** Converts an error to a failure. */
 export function failureOf({ code, message }: Pick<SecretSyncError, 'code' | 'message'>): PushFailure {
-  return { reason: reasonOf(code), message, isTransient: retryOf(code) === 'transient' }
+  return { code, reason: reasonOf(code), message, isTransient: retryOf(code) === 'transient' }
 }
 
 /** The outcome of one KMS secret. */
@@ -22,6 +23,17 @@ export interface PushOutcome {
   readonly failure?: PushFailure
   /** Why the deletion of the secret waits. */
   readonly held?: string
+}
+
+/** The outcome of a KMS secret that was not pushed. */
+export function failed(entry: PushedSecret, failure: PushFailure): PushOutcome {
+  return { entry: { ...entry, state: entry.state === 'Pending' ? 'Pending' : 'Failed' }, failure }
+}
+
+/** Why the deletion of a PushSecret waits. */
+export function deletionFailure(error: SecretSyncError): PushFailure {
+  const message = `${error.message}; the PushSecret stays until then, or until deletionPolicy is None`
+  return { ...failureOf(error), message, reason: 'DeletionFailed' }
 }
 
 /** The outcomes of all KMS secrets of a PushSecret, or why none could be processed. */

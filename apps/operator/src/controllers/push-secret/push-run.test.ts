@@ -8,6 +8,7 @@ import { simulatorControl } from '@ack-secret-manager/test-support/simulator-con
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
 import { pushStatus } from '../../push/push-status.ts'
+import { MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
 import { type CachedPushSecret, toCachedPushSecret } from './cached-push-secret.ts'
 import { PushRun, type PushRunOptions } from './push-run.ts'
 
@@ -24,6 +25,8 @@ class RunFixture {
   readonly results: string[] = []
   /** Data of Secret `source`; undefined if there is none. */
   source: Readonly<Record<string, string>> | undefined = { a: 'A', b: 'B' }
+  /** Labels of that Secret. */
+  labels: Readonly<Record<string, string>> = {}
   /** Secrets that were written or deleted, and where. */
   readonly changed: string[] = []
   readonly refused = new Set<string>()
@@ -108,7 +111,7 @@ class RunFixture {
     const get = async (): Promise<unknown> => {
       if (this.source === undefined) throw new SecretSyncError('NotFound', 'Secret shop/source does not exist')
       const encoded = Object.entries(this.source).map(([key, value]) => [key, btoa(value)])
-      return { data: Object.fromEntries(encoded) as Record<string, string> }
+      return { metadata: { labels: this.labels }, data: Object.fromEntries(encoded) as Record<string, string> }
     }
     const provider = accessKeyProvider({ accessKeyId: KEY.id, accessKeySecret: new Sensitive(KEY.secret) })
     return {
@@ -174,6 +177,38 @@ it('reports each changed secret with its account and region, and nothing for a r
   await web.run()
   const named = ['announced', 'other', 'announced'].map((name) => `${name} of ${KEY.id} in cn-hangzhou`)
   expect(web.changed).toEqual(named)
+})
+
+it.each<[string, () => void, string[]]>([
+  ['an invalid spec', () => web.spec([], { updatePolicy: 'Sometimes' }), ['undefined InvalidSpec']],
+  ['an entry with an invalid name', () => web.spec([{ key: 'a b', secretKey: 'a' }]), ['undefined InvalidSpec']],
+  [
+    'entries with one name',
+    () => web.spec(['a', 'b'].map((secretKey) => ({ key: 'twice', secretKey }))),
+    ['undefined DuplicateKey'],
+  ],
+  [
+    'a Secret that does not exist',
+    () => {
+      web.source = undefined
+      web.spec(['one', 'two'].map((key) => ({ key, secretKey: 'a' })))
+    },
+    ['one NotFound', 'two NotFound'],
+  ],
+  [
+    'a loop',
+    () => {
+      const error = new SecretSyncError('InvalidSpec', 'it is read by the ExternalSecret that writes the Secret')
+      web.options = { loops: { check: async () => () => error } }
+      web.labels = { [MANAGED_BY_LABEL]: MANAGED_BY_VALUE }
+      web.spec([{ key: 'looping', secretKey: 'a' }])
+    },
+    ['looping InvalidSpec'],
+  ],
+])('counts %s', async (_what, arrange, expected) => {
+  arrange()
+  await web.run()
+  expect(web.results).toEqual(expected)
 })
 
 it('does not delete a secret that is pushed through another store now', async () => {

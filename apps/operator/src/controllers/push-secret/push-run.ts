@@ -12,8 +12,15 @@ import { PUSH_FINALIZER, type PushedSecret, type PushSecretResource } from '@ack
 import { RenderTurns } from '../../push/limits/render-turns.ts'
 import { ownerText } from '../../push/owner-tag.ts'
 import { mayBeSame } from '../../push/find-loop.ts'
-import { failureOf, type PushFailure, type PushOutcome, type PushReport } from '../../push/push-status.ts'
-import { namesSame, planRecord, type RecordedTarget, idOf, tooMany } from '../../push/push-record.ts'
+import {
+  deletionFailure,
+  failed,
+  failureOf,
+  type PushFailure,
+  type PushOutcome,
+  type PushReport,
+} from '../../push/push-status.ts'
+import { namesSame, planRecord, type RecordedTarget, idOf, tooMany, recordedTarget } from '../../push/push-record.ts'
 import { pushedValue, type SecretData } from '../../push/pushed-value.ts'
 import { versionKey } from '../../push/push-version.ts'
 import { splitObsolete } from '../../push/split-obsolete.ts'
@@ -50,7 +57,8 @@ export interface PushRunOptions {
   /** Whether this process may still push this state of a PushSecret. Checked before each change. */
   readonly mayPush: (resource: CachedPushSecret) => boolean
   readonly isTerminating: (namespace: string) => boolean
-  readonly onResult: (resource: CachedPushSecret, secret: string, result: string) => void
+  /** @param secret undefined if the spec names none that can be pushed */
+  readonly onResult: (resource: CachedPushSecret, secret: string | undefined, result: string) => void
   /** A KMS secret was written or deleted in the account and region of `quota`. */
   readonly onChanged: (secret: string, quota: SessionClient['quota']) => void
 }
@@ -80,8 +88,10 @@ export class PushRun {
   async reconcile(cached: CachedPushSecret, signals: RunSignals): Promise<RunEnd> {
     if (cached.terminating) return this.#release(cached, signals)
     const { signal } = signals
-    if (!cached.parsed.ok)
+    if (!cached.parsed.ok) {
+      this.#options.onResult(cached, undefined, cached.parsed.error.code)
       return { kind: 'finished', resource: cached, report: { problem: failureOf(cached.parsed.error) } }
+    }
     const { resource: parsed } = cached.parsed
     const guarded = await this.#syncFinalizer(cached, parsed.spec.deletionPolicy === 'Delete', signal)
     if (guarded === undefined) return { kind: 'superseded' }
@@ -100,6 +110,7 @@ export class PushRun {
     const run = { ...signals, session }
     const pushed = await this.#pushAll(recorded, parsed, { targets: fitting, record: plan.record }, run)
     const all = plan.excess.size === 0 ? failures : [...failures, tooMany(plan.excess.size)]
+    for (const { code } of all) this.#options.onResult(recorded, undefined, code)
     const { due, held } = splitObsolete(plan.obsolete, { pushed, failures: all })
     const deleted = await this.#deleteAll(recorded, due, parsed.spec.recoveryWindowInDays, run)
     const outcomes = [...pushed, ...held, ...deleted]
@@ -151,7 +162,7 @@ export class PushRun {
       loop = secret.writers ? await this.#options.loops.check(cached, parsed, secret.writers, signal) : () => undefined
     } catch (error) {
       const failure = failureOf(toSecretSyncError(error, `Secret ${parsed.spec.selector.name}`))
-      return targets.map((target) => failed(entryOf(target), failure))
+      return targets.map((target) => this.#refused(cached, entryOf(target), failure))
     }
     const outcomes: PushOutcome[] = []
     for (const target of targets) {
@@ -161,10 +172,16 @@ export class PushRun {
       outcomes.push(
         found === undefined
           ? await this.#pushOne(cached, parsed, target, { ...run, entry, data: secret.data })
-          : failed(entry, { ...failureOf(found), reason: 'LoopDetected' }),
+          : this.#refused(cached, entry, { ...failureOf(found), reason: 'LoopDetected' }),
       )
     }
     return outcomes
+  }
+
+  /** The outcome of a KMS secret without a call. */
+  #refused(cached: CachedPushSecret, entry: PushedSecret, failure: PushFailure): PushOutcome {
+    this.#options.onResult(cached, entry.key, failure.code)
+    return failed(entry, failure)
   }
 
   async #pushOne(
@@ -313,23 +330,6 @@ export class PushRun {
   #changing(cached: CachedPushSecret, { session: _session, ...signals }: RunContext): PushOptions {
     return { beforeChange: () => assertMayPush(() => this.#options.mayPush(cached)), ...signals }
   }
-}
-
-function recordedTarget({ name }: CompiledTarget, { metadata, spec }: PushSecretResource): RecordedTarget {
-  const { kind, name: store, namespace = metadata.namespace } = spec.secretStoreRef
-  return {
-    key: name,
-    secretStoreRef: kind === 'ClusterSecretStore' ? { name: store, kind } : { name: store, namespace, kind },
-  }
-}
-
-function failed(entry: PushedSecret, failure: PushFailure): PushOutcome {
-  return { entry: { ...entry, state: entry.state === 'Pending' ? 'Pending' : 'Failed' }, failure }
-}
-
-function deletionFailure(error: SecretSyncError): PushFailure {
-  const message = `${error.message}; the PushSecret stays until then, or until deletionPolicy is None`
-  return { ...failureOf(error), message, reason: 'DeletionFailed' }
 }
 
 /** Whether the run must stop, because this process stops or the store has changed. */
