@@ -8,7 +8,12 @@ const at = (key: string, state: PushedSecret['state']): PushedSecret => ({
   secretStoreRef: { kind: 'SecretStore', name: 'kms' },
   state,
 })
-const FAILURE = { reason: 'AccessDenied', message: 'KMS secret "b": denied', isTransient: false } as const
+const FAILURE = {
+  code: 'AccessDenied',
+  reason: 'AccessDenied',
+  message: 'KMS secret "b": denied',
+  isTransient: false,
+} as const
 
 it.each<[string, readonly PushOutcome[], readonly PushFailure[], readonly string[]]>([
   ['every wanted secret is pushed', [{ entry: at('a', 'Pushed') }], [], ['former']],
