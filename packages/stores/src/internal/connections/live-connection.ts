@@ -35,6 +35,7 @@ export class LiveConnection {
   readonly #closed = Promise.withResolvers<void>()
   #activeReads = 0
   #draining = false
+  #isClosing = false
   #refusal: { readonly error: SecretSyncError; readonly atMs: number } | undefined
   #acceptedAtMs = -Infinity
 
@@ -141,6 +142,8 @@ export class LiveConnection {
   }
 
   #close(): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
     // A backend may throw at once, which must not be the result of its last read.
     const closing = (async () => this.connection.backend.close())()
     closing.then(this.#closed.resolve, this.#closed.reject)
