@@ -24,7 +24,7 @@ it.each<[string, (live: LiveConnection) => readonly Promise<void>[]]>([
     const live = new LiveConnection(connection, { clock: new ManualClock(), plugin: undefined, onChange: () => {} })
     const reading = isReading ? live.read({ name: 'db' }, { signal }).catch(() => undefined) : undefined
     const ended = end(live)
-    read.reject(new SecretSyncError('Cancelled', 'closed'))
+    if (isReading) read.reject(new SecretSyncError('Cancelled', 'closed'))
     await Promise.all([reading, ...ended])
     await live.closed
     expect([isReading, closes]).toEqual([isReading, 1])
