@@ -6,7 +6,7 @@ import { leaderFinding } from './operator-checks.ts'
 
 const NOW_MS = Date.parse('2026-01-02T00:00:00Z')
 const NOT_FOUND = new KubeApiError('not found', { status: 404, reason: 'NotFound', causes: [] })
-const OPERATOR = { namespace: 'ops', leaderElect: true, leaseNamespace: 'kube-system', leaseName: 'acksm' }
+const OPERATOR = { namespace: 'ops', leaderElect: true, leaseNamespace: 'kube-system', leaseName: 'acksm', shards: 1 }
 
 /** An hour behind the clock of the user. */
 const lease = (seconds: number): object => ({
@@ -57,3 +57,43 @@ it('takes no deletion for a renewal', async () => {
   })
   expect(reads).toBe(2)
 })
+
+it.each<[string, Readonly<Record<string, object>>, object]>([
+  [
+    'is ok while any shard is held, because its holder owns all domains',
+    { 'acksm-1': held('pod-2') },
+    { status: 'ok', detail: '1 of 3 Leases of shards held: pod-2 renewed Lease kube-system/acksm-1 0 s ago' },
+  ],
+  [
+    'names each holder',
+    { acksm: held('pod-1'), 'acksm-2': held('pod-3') },
+    {
+      status: 'ok',
+      detail:
+        '2 of 3 Leases of shards held: pod-1 renewed Lease kube-system/acksm 0 s ago, pod-3 renewed Lease kube-system/acksm-2 0 s ago',
+    },
+  ],
+  [
+    'fails if no shard is held',
+    { 'acksm-2': held('') },
+    {
+      status: 'failed',
+      detail: expect.stringMatching(
+        /^0 of 3 Leases of shards held: Lease kube-system\/acksm does not exist: no replica has led yet, .*acksm-2 has no holder$/,
+      ),
+    },
+  ],
+])('with shards, the leader check %s', async (_rule, leases, expected) => {
+  const get = (path: string): Promise<unknown> => {
+    const stored = leases[path.slice(path.lastIndexOf('/') + 1)]
+    return stored === undefined ? Promise.reject(NOT_FOUND) : Promise.resolve(stored)
+  }
+  const context = { client: { get } as Pick<KubeClient, 'get'>, nowMs: () => NOW_MS }
+  const operator = { ...OPERATOR, shards: 3 }
+  const { signal } = new AbortController()
+  expect(await leaderFinding(context, new ManualClock(NOW_MS), operator, signal)).toMatchObject(expected)
+})
+
+function held(holderIdentity: string): object {
+  return { spec: { holderIdentity, leaseDurationSeconds: 15, renewTime: new Date(NOW_MS).toISOString() } }
+}

@@ -19,7 +19,7 @@ const OPERATOR = 'operator.deployment'
 const LEASE_POLL_MS = 500
 const INSTALL = `Install it: ${documentationUrl('docs/install.md')}`
 
-type LeaseSettings = Pick<OperatorSettings, 'namespace' | 'leaderElect' | 'leaseNamespace' | 'leaseName'>
+type LeaseSettings = Pick<OperatorSettings, 'namespace' | 'leaderElect' | 'leaseNamespace' | 'leaseName' | 'shards'>
 
 interface Lease {
   readonly spec: {
@@ -171,15 +171,37 @@ async function troublesOf(client: KubeClient, namespace: string, signal: AbortSi
   return podTroubles(pods)
 }
 
-/** Whether a replica holds the Lease. Reads it again if it looks old. */
+type LeaseContext = Pick<KubeContext, 'nowMs'> & { readonly client: Pick<KubeClient, 'get'> }
+
+/** Whether a replica holds the Lease, or with shards any of their Leases, because its holder then owns all domains. */
 export async function leaderFinding(
-  { client, nowMs }: Pick<KubeContext, 'nowMs'> & { readonly client: Pick<KubeClient, 'get'> },
+  context: LeaseContext,
   clock: Clock,
   operator: LeaseSettings,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const { leaderElect, leaseNamespace, leaseName, namespace } = operator
+  const { leaderElect, leaseName, shards } = operator
   if (!leaderElect) return { status: 'ok', detail: 'leader election is off: every replica works' }
+  const names = Array.from({ length: shards }, (_, index) => (index === 0 ? leaseName : `${leaseName}-${index}`))
+  const findings = await Promise.all(
+    names.map((name) => leaseFinding(context, clock, { ...operator, leaseName: name }, signal)),
+  )
+  const [first] = findings
+  if (first !== undefined && shards === 1) return first
+  const held = findings.filter(({ status }) => status === 'ok')
+  const details = listed((held.length === 0 ? findings : held).map((each) => each.detail))
+  const detail = `${held.length} of ${shards} Leases of shards held: ${details}`
+  return held.length === 0 && first?.status === 'failed' ? { ...first, detail } : { status: 'ok', detail }
+}
+
+/** Whether a replica holds one Lease. Reads it again if it looks old. */
+async function leaseFinding(
+  { client, nowMs }: LeaseContext,
+  clock: Clock,
+  operator: LeaseSettings,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const { leaseNamespace, leaseName, namespace } = operator
   const label = `Lease ${leaseNamespace}/${leaseName}`
   // Without a replica that runs, none leads.
   const failed = (detail: string): Finding => ({

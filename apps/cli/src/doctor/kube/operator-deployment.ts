@@ -2,6 +2,8 @@ import type { KubeObject } from '@ack-secret-manager/k8s-client'
 
 /** Name of the Lease and the ServiceAccount without other settings. */
 const DEFAULT_NAME = 'ack-secret-manager'
+/** Limit of `--shards`. */
+const MAX_SHARDS = 16
 
 /** Parts of a Deployment. */
 export interface Deployment extends KubeObject {
@@ -37,7 +39,9 @@ export interface OperatorSettings {
   readonly serviceAccount: string
   readonly leaderElect: boolean
   readonly leaseNamespace: string
+  /** The Lease of the first shard; those of further ones are `NAME-1` and so on. */
   readonly leaseName: string
+  readonly shards: number
   /** Empty: all. */
   readonly watchNamespaces: readonly string[]
   readonly clusterSecretStores: boolean
@@ -60,12 +64,19 @@ export function settingsOf({ metadata, spec }: Deployment): OperatorSettings {
     leaderElect: flag('leader-elect') !== 'false',
     leaseNamespace: flag('leader-election-namespace') || namespace,
     leaseName: flag('lease-name') || DEFAULT_NAME,
+    shards: shardsOf(flag('shards')),
     watchNamespaces: (flag('watch-namespaces') ?? '').split(',').filter((name) => name !== ''),
     clusterSecretStores: flag('process-cluster-secret-store') !== 'false',
     clusterExternalSecrets: flag('process-cluster-external-secret') !== 'false',
     pushSecrets: isOn(container?.args ?? [], 'process-push-secret'),
     batches: isOn(container?.args ?? [], 'kms-batch'),
   }
+}
+
+/** The operator rejects other numbers, so that it does not run. */
+function shardsOf(text: string | undefined): number {
+  const shards = Number(text ?? 1)
+  return Number.isInteger(shards) && shards >= 1 && shards <= MAX_SHARDS ? shards : 1
 }
 
 /** Value of `--name=value` or `--name value`; the last one counts. */
