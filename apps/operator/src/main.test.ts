@@ -1,4 +1,5 @@
 import { runOnTerminal } from '@ack-secret-manager/test-support/terminal'
+import { startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { runMain } from './main.ts'
@@ -123,6 +124,26 @@ describe('runMain', () => {
     expect(new Set(paths)).toEqual(new Set(['/api/v1/namespaces/default/secrets/ack-secret-manager-digest-key']))
     isAway = false
     expect({ code: await ended, err }).toEqual({ code: 0, err: '' })
+  })
+
+  it.each([
+    ['--metrics-bind-address', ['--health-probe-bind-address=0']],
+    ['--health-probe-bind-address', ['--metrics-bind-address=0']],
+  ])('names the flag of an address that is in use: %s', async (flag, others) => {
+    await using server = await wireServer((_request, response) => response.destroy())
+    await using taken = await startTestServer(() => undefined)
+    let err = ''
+    const code = await runMain({
+      argv: ['--kubeconfig', server.kubeconfig, `${flag}=${taken.endpoint}`, ...others],
+      env: {},
+      signal: new AbortController().signal,
+      stdout: { write: () => undefined },
+      stderr: { write: (text) => void (err += text) },
+    })
+    expect([code, err]).toEqual([
+      1,
+      `ack-secret-manager: ${flag}: cannot listen on ${taken.endpoint} (EADDRINUSE); free the address, or choose another one\n`,
+    ])
   })
 
   it('exits with 0 on a signal while the API server is unavailable', async () => {

@@ -1,6 +1,7 @@
 import type { BindAddress } from '@ack-secret-manager/command-line'
 import type { Clock } from '@ack-secret-manager/core'
 import { HttpListener, text } from './http/http-listener.ts'
+import { listenAt } from './http/listen-at.ts'
 import { MetricsPage } from './observability/metrics-page.ts'
 import type { Metrics } from './observability/metrics.ts'
 
@@ -24,7 +25,7 @@ export interface ProbeServers {
   close(): Promise<void>
 }
 
-/** Serves `/metrics`, `/healthz` and `/readyz`. @throws the system's error if an address is unavailable */
+/** Serves `/metrics`, `/healthz` and `/readyz`. @throws SecretSyncError if an address is unavailable */
 export async function startProbeServers(options: ProbeServersOptions): Promise<ProbeServers> {
   const { metrics, metricsAddress, healthAddress, notReady, note, beforeScrape, clock } = options
   const page = new MetricsPage({ metrics, beforeRender: beforeScrape, clock })
@@ -46,8 +47,8 @@ export async function startProbeServers(options: ProbeServersOptions): Promise<P
   }
   try {
     return {
-      metricsPort: metricsAddress && (await metricsServer.listen(metricsAddress)),
-      healthPort: healthAddress && (await healthServer.listen(healthAddress)),
+      metricsPort: metricsAddress && (await listenAt('metrics-bind-address', metricsAddress, metricsServer)),
+      healthPort: healthAddress && (await listenAt('health-probe-bind-address', healthAddress, healthServer)),
       close,
     }
   } catch (error) {
