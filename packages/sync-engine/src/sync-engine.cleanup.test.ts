@@ -224,7 +224,7 @@ describe('SyncEngine with cleanup of targets', () => {
     vanish('app/db')
     upsert(one)
     await clock.advance(A_WHILE)
-    expect(message()).toMatch(/\(the Secret is not created until all keys can be read\)$/)
+    expect(message()).toMatch(/\(nothing is written until all keys can be read\)$/)
   })
 
   it('deletes nothing that this process has not read itself', async () => {

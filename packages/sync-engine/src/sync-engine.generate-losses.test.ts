@@ -82,7 +82,7 @@ describe('a generated key that the target loses', () => {
     writer.remove('web')
     await clock.advance(HOUR)
     expect([texts(), generators.generated, ready()]).toEqual([undefined, 6, 'False TargetConflict'])
-    expect(message()).toBe(`${LOST} (the Secret is not created until all keys can be read)`)
+    expect(message()).toBe(`${LOST} (nothing is written until all keys can be read)`)
   })
 
   it('keeps a template from being rendered without it', async () => {

@@ -27,7 +27,7 @@ it.each([
   ],
   [
     'SecretNotFound',
-    `SecretNotFound: ${AT}: no such secret (the Secret is not created until all keys can be read)`,
+    `SecretNotFound: ${AT}: no such secret (nothing is written until all keys can be read)`,
     'no such secret at kms.cn-hangzhou.aliyuncs.com',
   ],
   ['InvalidSpec', 'spec.data[0].name: expected a key of a Secret', 'spec.data[0].name: expected a key of a Secret'],

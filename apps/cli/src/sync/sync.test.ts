@@ -222,7 +222,7 @@ acksm: ExternalSecret default/web: spec.target.immutable has no effect on files
     const { code, out } = await sync(cwd, '--timeout', '4s')
     expect([code, out]).toEqual([
       1,
-      expect.stringMatching(/False +Unavailable +0 .*not created until all keys can be read/),
+      expect.stringMatching(/False +Unavailable +0 .*nothing is written until all keys can be read/),
     ])
   })
 

@@ -83,7 +83,7 @@ export const invalidContentSteps: ScenarioSteps<typeof INVALID_CONTENT> = {
     await scenario.put({ doc: JSON.stringify({ user: 'hunter2' }) })
     await scenario.apply({ data: [picksOf(scenario, 'doc', 'password')] })
     const { message } = await untilNotReady(scenario, 'PathNotFound', /path password matches nothing/)
-    expect(message).toContain('not created')
+    expect(message).toContain('nothing is written')
     await expectInterval(scenario, 'doc')
     expect(await scenario.hadSecret()).toBe(false)
     await scenario.put({ doc: JSON.stringify(DOC) })

@@ -138,7 +138,7 @@ export const keysFailSteps: ScenarioSteps<typeof KEYS_FAIL> = {
     expect(await scenario.reasons()).toEqual(['Unavailable', 'Synced'])
     expect(await statesOf(scenario)).toEqual([{ password: 'one' }])
     const [failed] = await scenario.untilEvents(['Unavailable', 'Synced'])
-    expect(failed?.note).toContain('the Secret is not created until all keys can be read')
+    expect(failed?.note).toContain('nothing is written until all keys can be read')
   },
 
   'first-fails-and-other': async (scenario) => {
@@ -152,7 +152,7 @@ export const keysFailSteps: ScenarioSteps<typeof KEYS_FAIL> = {
     expect(await statesOf(scenario)).toEqual([DB])
     const [failed] = await scenario.untilEvents(['Degraded', 'Synced'])
     expect(failed?.note).toContain(`Unavailable: KMS secret "${scenario.kmsName('password')}" `)
-    expect(failed?.note).toContain('the Secret is not created until all keys can be read')
+    expect(failed?.note).toContain('nothing is written until all keys can be read')
   },
 
   'key-gained': async (scenario) => {

@@ -79,7 +79,7 @@ export const sourcesFailSteps: ScenarioSteps<typeof SOURCES_FAIL> = {
     expect(await scenario.reasons()).toEqual(['Unavailable', 'Synced'])
     expect(await statesOf(scenario)).toEqual([{ password: 'one' }])
     const [failed] = await scenario.untilEvents(['Unavailable', 'Synced'])
-    expect(failed?.note).toContain('not created')
+    expect(failed?.note).toContain('nothing is written')
   },
 
   'outage-young': async (scenario) => {

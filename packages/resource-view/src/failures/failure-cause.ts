@@ -14,7 +14,7 @@ const SUBJECT = new RegExp(`^[A-Za-z]+ \\w+(?: ${QUOTED})? at ([^\\s:]+(?::\\d+)
  */
 export function causeOf(reason: string, message: string): string {
   const plain = message
-    .replace(/ \((?:last values kept|the Secret )[^()]*\)$/, '')
+    .replace(/ \((?:last values kept|nothing is written|the Secret )[^()]*\)$/, '')
     .replace(/^\d+ of \d+ secrets: /, '')
     .replace(new RegExp(`^(?:${reason}|[A-Z]\\w+): `), '')
     .replace(FIRST_NAMES, '')

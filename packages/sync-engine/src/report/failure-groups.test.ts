@@ -32,7 +32,7 @@ describe('a message about many secrets', () => {
   it('names the cause once, the count, and some of the secrets', () => {
     expect(readinessOf(outcome(missing)).message).toBe(
       '30 of 30 secrets: SecretNotFound: KMS secret at kms.example: no such secret or version: ' +
-        '"shop/missing-1", "shop/missing-2", "shop/missing-3" and 27 more (the Secret is not created until all keys can be read)',
+        '"shop/missing-1", "shop/missing-2", "shop/missing-3" and 27 more (nothing is written until all keys can be read)',
     )
   })
 

@@ -81,7 +81,7 @@ function disputedText({ generated = [] }: SyncedOutcome): string {
 
 function consequenceOf({ cleanup, target, leftOver = [] }: SyncedOutcome): string {
   if (cleanup === 'done') return 'the Secret was deleted; it is recreated when its secrets exist again'
-  if (target.uid === undefined) return 'the Secret is not created until all keys can be read'
+  if (target.uid === undefined) return 'nothing is written until all keys can be read'
   if (leftOver.length === 0) return 'last values kept'
   const names = listed(leftOver, MAX_NAMED)
   const keys =

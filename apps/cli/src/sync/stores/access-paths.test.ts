@@ -90,7 +90,7 @@ describe('sync reports missing objects', () => {
   it('a cluster, where tokens of a ServiceAccount are needed', async () => {
     const ran = await sync({ 'manifest.yaml': await access.manifest('rrsa-workload') }, ['-o', 'json'])
     expect(message(ran)).toBe(
-      'AuthenticationFailed: "shop/db": SecretStore default/rrsa-workload: spec.KMS.KMSAuth.serviceAccountRef: ServiceAccount default/shop: tokens of a ServiceAccount require a cluster; use sync --kube (the Secret is not created until all keys can be read)',
+      'AuthenticationFailed: "shop/db": SecretStore default/rrsa-workload: spec.KMS.KMSAuth.serviceAccountRef: ServiceAccount default/shop: tokens of a ServiceAccount require a cluster; use sync --kube (nothing is written until all keys can be read)',
     )
     expect(ran.err).toBe('')
   })
