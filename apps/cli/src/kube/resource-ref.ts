@@ -49,7 +49,10 @@ export function parseResourceRef(text: string, { pushSecrets = false }: Resource
   const isValid = names.length <= 2 && names.every((each) => NAME.test(each))
   if (!isValid) throw new UsageError(`${NAME.test(name) ? name : 'NAME'}: ${FORMS}`)
   const found = kind ?? 'ExternalSecret'
-  if (found === 'PushSecret' && !pushSecrets) throw new UsageError(`${name}: only acksm tree shows one PushSecret`)
+  if (found === 'PushSecret' && !pushSecrets)
+    throw new UsageError(
+      `${name}: a PushSecret, which acksm tree shows; its annotation alibabacloud.com/refresh-now pushes again`,
+    )
   if (namespace !== undefined && isClusterScoped(found)) throw new UsageError(`${name}: ${found} has no namespace`)
   return { kind: found, namespace, name }
 }

@@ -60,12 +60,15 @@ export const SELECTABLE =
 
 /**
  * The selection of a command that changes resources, which must not be empty by mistake.
- * @param verb what the command does, for the error
- * @param choices what a user can name, for the error
+ * @param options.verb what the command does, for the error
+ * @param options.choices what a user can name, for the error
  * @throws UsageError
  */
-export function requiredSelectionOf(call: SelectingCall, verb: string, choices: string): Selection {
-  const selection = selectionOf(call)
+export function requiredSelectionOf(
+  call: SelectingCall,
+  { verb, choices, ...options }: { readonly verb: string; readonly choices: string } & ResourceRefOptions,
+): Selection {
+  const selection = selectionOf(call, options)
   const { ref, selector, isEverywhere } = selection
   if (ref || selector !== undefined || isEverywhere) return selection
   throw new UsageError(`name what to ${verb}: ${choices}`)

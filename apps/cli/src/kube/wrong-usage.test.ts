@@ -20,7 +20,10 @@ const CASES: [argv: string[], message: string | RegExp][] = [
     ],
     [[verb, 'Web!'], `NAME: ${FORMS}; see acksm ${verb} --help`],
     [[verb, 'a/b/c'], `c: ${FORMS}; see acksm ${verb} --help`],
-    [[verb, 'push/web'], `web: only acksm tree shows one PushSecret; see acksm ${verb} --help`],
+    [
+      [verb, 'push/web'],
+      `web: a PushSecret, which acksm tree shows; its annotation alibabacloud.com/refresh-now pushes again; see acksm ${verb} --help`,
+    ],
     [[verb, 'css/a/b'], `b: ClusterSecretStore has no namespace; see acksm ${verb} --help`],
     [
       [verb, 'prod/web', '-n', 'shop'],
@@ -59,6 +62,13 @@ it.each(CASES)('acksm %j: one clear line, exit code 2', async (argv, message) =>
   if (typeof message === 'string') expect(err).toBe(`acksm: ${message}\n`)
   else expect(err).toMatch(message)
   expect([code, out, await readdir(cwd)]).toEqual([2, '', []])
+})
+
+it('takes the kind of a PushSecret in release, as tree shows it', async () => {
+  const cwd = await folderWith({})
+  // It gets as far as the kubeconfig.
+  const { err } = await run(['release', 'push/web', '--kubeconfig', 'none'], { cwd })
+  expect(err).toMatch(/^acksm: kubeconfig .*none: cannot be read/)
 })
 
 it('ignores variables that contradict the command line', async () => {

@@ -17,7 +17,7 @@ type Call = CommandCall<typeof REFRESH_FLAGS>
 /** `acksm refresh` */
 export async function runRefresh(call: Call): Promise<number> {
   const { flags, io } = call
-  const selection = requiredSelectionOf(call, 'refresh', `${SELECTABLE}; or all of them (-A)`)
+  const selection = requiredSelectionOf(call, { verb: 'refresh', choices: `${SELECTABLE}; or all of them (-A)` })
   const startedMs = systemClock.monotonic()
   return withKube({ flags, io, timeoutMs: flags.timeout }, async (session) => {
     const { reader, log, namespace } = session

@@ -11,8 +11,14 @@ const CHOICES = 'one PushSecret (NAME), those with labels (-l LABEL=VALUE), or a
 /** `acksm release` */
 export function runRelease(call: CommandCall<typeof RELEASE_FLAGS>): Promise<number> {
   const { flags, io, argument } = call
-  const { ref, selector, isEverywhere, namespace } = requiredSelectionOf(call, 'release', CHOICES)
-  if (ref && ref.kind !== 'ExternalSecret') throw new UsageError(`${argument}: expected the name of a PushSecret`)
+  const { ref, selector, isEverywhere, namespace } = requiredSelectionOf(call, {
+    verb: 'release',
+    choices: CHOICES,
+    pushSecrets: true,
+  })
+  // Without a kind it is the name of a PushSecret.
+  if (ref && ref.kind !== 'ExternalSecret' && ref.kind !== 'PushSecret')
+    throw new UsageError(`${argument}: expected the name of a PushSecret`)
   return withKube({ flags, io, timeoutMs: flags.timeout }, async ({ reader, namespace: context, log }) => {
     const scope = { name: ref?.name, namespace: isEverywhere ? undefined : (namespace ?? context), selector }
     const results = await during(io, () => READING_CLUSTER, releasePushSecrets(reader, scope, flags['dry-run']))

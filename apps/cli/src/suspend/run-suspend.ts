@@ -22,7 +22,7 @@ export function runResume(call: Call): Promise<number> {
 
 async function changeSuspend(action: SuspendAction, call: Call): Promise<number> {
   const { flags, io } = call
-  const selection = requiredSelectionOf(call, action, SELECTABLE)
+  const selection = requiredSelectionOf(call, { verb: action, choices: SELECTABLE })
   if (selection.isEverywhere && selection.selector === undefined)
     throw new UsageError('--all-namespaces needs --selector')
   return withKube({ flags, io, timeoutMs: flags.timeout }, async ({ reader, namespace, log }) => {

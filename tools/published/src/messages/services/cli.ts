@@ -38,9 +38,9 @@ export const CLI_ADVICE: readonly (readonly [words: RegExp, ...Advice])[] = [
   [/^no identity/, 'Neither flags, environment nor profiles have an identity.', 'Set one of those in the message.'],
   [/queue of the same region/, 'An operator ignores hints from another region.', 'Name the queue of the region.'],
   [
-    /only acksm tree/,
+    /which acksm tree shows/,
     'The command does not know PushSecrets.',
-    'Use `acksm tree push/NAME`, or `kubectl get pushsecrets`.',
+    'Use `acksm tree push/NAME`; to push again, set the annotation.',
   ],
   [/has no namespace/, 'The kind is cluster-scoped.', 'Leave out the namespace.'],
   [/is binary/, 'The value is no text, which a terminal would garble.', 'Redirect it to a file.'],
