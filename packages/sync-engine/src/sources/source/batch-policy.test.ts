@@ -146,6 +146,19 @@ it('a secret without an entry in the response to a half joins all others again, 
   expect(new Set(sources.map((source) => policy.groupOf(source)))).toEqual(new Set(['connection 0']))
 })
 
+it('a throttled secret is read the other way next, because KMS may throttle each action', () => {
+  const error = errorOf('Throttled')
+  const source = Object.assign(sourceOf('s0'), { error })
+  expect(policy.groupOf(source)).toBeUndefined()
+  policy.ended(source, { error }, nowMs, ALONE)
+  expect(policy.groupOf(source)).toBe('connection 0')
+  policy.ended(source, { error }, nowMs, { isShared: true })
+  expect(policy.groupOf(source)).toBeUndefined()
+  policy.ended(source, { error }, nowMs, ALONE)
+  policy.ended(source, { error: errorOf('Unavailable') }, nowMs, ALONE)
+  expect(policy.groupOf(source)).toBeUndefined()
+})
+
 it('a batch counts in full for ten minutes after KMS has throttled one', () => {
   const tokens = (): number | undefined => policy.share(sourceOf('any'), nowMs)?.tokens(20)
   expect(tokens()).toBe(1)

@@ -59,12 +59,15 @@ type Mark = { readonly half: string; readonly denials: number } | { readonly sus
  *   tenant can create any number of them, and each could cost the others a call.
  * - A source without a usable entry in a response is read alone for ten minutes; a response without one usable entry is a failure.
  * - Any other failure of a whole batch says nothing about its sources: they are read alone at once.
+ * - A throttled source is read alone after a batch, and in a batch after a read of its own.
  * - An endpoint that does not support the call is not tried again.
  */
 export class BatchPolicy {
   readonly #options: BatchPolicyOptions
   readonly #marks = new Map<Source, Mark>()
   readonly #aloneUntilMs = new Map<Source, number>()
+  /** Sources whose last read, alone, was throttled. KMS may throttle each action, so a batch may be possible. */
+  readonly #throttledAlone = new Set<Source>()
   /** By connection: the end of the pause, and the failures in a row. */
   readonly #pauses = new Map<string, { readonly untilMs: number; readonly failures: number }>()
   /** By connection, since the last response: denied calls although single reads were not, and the suspensions that followed. */
@@ -86,7 +89,7 @@ export class BatchPolicy {
     const { key, backend } = source.connection
     if (backend.readMany === undefined || backend.batch?.keyOf(source.ref) === undefined) return undefined
     // A source that gets no response would hold up the others.
-    if (source.error !== undefined && isOutage(source.error.code)) return undefined
+    if (source.error !== undefined && isOutage(source.error.code) && !this.#throttledAlone.has(source)) return undefined
     if ((this.#aloneUntilMs.get(source) ?? -Infinity) > this.#options.monotonic()) return undefined
     const mark = this.#marks.get(source)
     if (mark !== undefined) return 'half' in mark ? `${key} ${mark.half}` : undefined
@@ -143,6 +146,8 @@ export class BatchPolicy {
     if (isShared && outcome.error?.code === 'Throttled') {
       remember(this.#fullCostUntilMs, quotaKey(source.connection.quota), nowMs + LONG_PAUSE_MS, MAX_REMEMBERED)
     }
+    if (!isShared && outcome.error?.code === 'Throttled') this.#throttledAlone.add(source)
+    else this.#throttledAlone.delete(source)
     const isRefused = outcome.error !== undefined && isRefusal(outcome.error)
     const isFailed = isRefused || (outcome.error !== undefined && isOutage(outcome.error.code))
     if (isFailed && !isShared && source.versionId === undefined) {
@@ -165,6 +170,7 @@ export class BatchPolicy {
   forget(source: Source): void {
     this.#marks.delete(source)
     this.#aloneUntilMs.delete(source)
+    this.#throttledAlone.delete(source)
   }
 
   #split(
