@@ -95,7 +95,7 @@ describe('a resource with templates', () => {
     expect(writer.textsOf('web')).toEqual({ user: 'tom', password: 'one', url: 'db://tom:one' })
     expect(writer.actions).toHaveLength(1)
     expect(ready()).toBe(expected)
-    expect(message()).toContain(': "app/db": ')
+    expect(message()).toContain(': app/db: ')
     values.set('app/db', valueOf('two', 'v2'))
     await clock.advance(2 * INTERVAL)
     expect(writer.textsOf('web')).toEqual({ user: 'eve', password: 'two', url: 'db://eve:two' })
