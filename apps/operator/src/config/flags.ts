@@ -146,6 +146,7 @@ export const FLAGS = {
   },
   'kms-batch-cost': {
     kind: 'count',
+    max: '20',
     default: '20',
     help: 'Reads that a full batch counts as in --kms-qps, from 1 to 20.',
   },
@@ -180,6 +181,7 @@ export const FLAGS = {
   },
   shards: {
     kind: 'count',
+    max: '16',
     default: '1',
     help: 'Number of replicas that work at the same time, each on some of the accounts, regions and KMS instances. 1: one replica works on everything.',
   },

@@ -1,6 +1,5 @@
 import { type BindAddress, type FlagValues, typedText, UsageError } from '@ack-secret-manager/command-line'
 import type { OperatorIdentityChoice } from '@ack-secret-manager/stores'
-import { MAX_SHARDS } from '../shards/slot-lease.ts'
 import { FLAGS } from './flags.ts'
 import { type HintQueueConfig, hintQueueOf, type HintTargetConfig, hintTargetOf } from './hint-config.ts'
 
@@ -67,9 +66,6 @@ export interface OperatorConfig {
   readonly logLevel: string
 }
 
-/** A batch has at most this many secrets. */
-const MAX_BATCH_COST = 20
-
 /** The configuration that flags give. @throws UsageError for flags that contradict each other */
 export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig {
   const both = values['watch-namespaces'].find((namespace) => values['exclude-namespaces'].includes(namespace))
@@ -81,11 +77,7 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
   if (values['own-identity'] === 'worker-role' && !values['enable-worker-role']) {
     throw new UsageError('--own-identity worker-role: requires --enable-worker-role')
   }
-  if (values['kms-batch-cost'] > MAX_BATCH_COST) {
-    throw new UsageError(`--kms-batch-cost ${values['kms-batch-cost']}: expected 1 to ${MAX_BATCH_COST}`)
-  }
   const { shards } = values
-  if (shards > MAX_SHARDS) throw new UsageError(`--shards ${shards}: expected 1 to ${MAX_SHARDS}`)
   if (shards > 1 && !values['leader-elect']) {
     throw new UsageError(`--shards ${shards}: requires --leader-elect, because each shard has a Lease`)
   }

@@ -8,7 +8,7 @@ export interface BindAddress {
   readonly port: number
 }
 
-/** Bounds of an `integer` or a `number`; `max` also of a `duration`. As typed. */
+/** Bounds of an `integer` or a `number`; `max` also of a `count` or a `duration`. As typed. */
 export interface FlagRange {
   readonly min?: string
   readonly max?: string
@@ -61,7 +61,12 @@ export const FLAG_KINDS = {
   files: { ...eachText, given: 'several' },
   boolean: { ...boolean, given: 'optional' },
   switch: { ...boolean, given: 'none' },
-  count: { shape: 'quantity', expected: 'a whole number from 1 to 1000', parse: numberIn(FLAG_PATTERNS.count) },
+  /** From 1 to `max`, or to 1000. */
+  count: {
+    shape: 'quantity',
+    expected: ({ max = '1000' }) => `a whole number from 1 to ${max}`,
+    parse: (text, range) => withinRange(numberIn(FLAG_PATTERNS.count)(text), range),
+  },
   /** From `min` to `max`, or any from 0. */
   number: {
     shape: 'quantity',

@@ -27,6 +27,8 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
     taken: [1, 1000, '1', '016', '1000'],
     refused: [0, -1, 1001, 1.5, '0', '-1', '1001', '1.5', 'x', '1 '],
   },
+  shards: { taken: [1, 16, '1', '016'], refused: [0, 17, 1000, '0', '17', '100'] },
+  'kms-batch-cost': { taken: [1, 20, '020'], refused: [0, 21, '21', '30'] },
   'kms-qps': { taken: [0, 0.5, 400, '0', '7.25'], refused: [-1, '-1', '.5', '1e3', 'many', true] },
   'polling-interval': {
     taken: ['1s', '120s', '1h30m', '0.5m', '.5h', '1500ms', '0h0m5s', '1.5s', '2m0s', '30s500ms'],

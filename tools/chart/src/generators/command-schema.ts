@@ -56,8 +56,15 @@ export function commandSchema(): JsonSchema {
 
 function flagSchema(flag: Flag, kind: keyof typeof SCHEMAS): JsonSchema {
   if (flag.choices) return { enum: [...flag.choices, '', null] }
-  const { type, ...syntax } = SCHEMAS[kind]
+  const { type, ...syntax } = kind === 'count' ? countUpTo(Number(flag.max ?? 1000)) : SCHEMAS[kind]
   return Object.keys(syntax).length === 0 ? { type } : { type, ...inWords(expectedValue(flag), syntax) }
+}
+
+/** The pattern is that of text: `--set-string`, or a value of a Secret. */
+function countUpTo(maximum: number): ValueSchema {
+  if (maximum === SCHEMAS.count.maximum) return SCHEMAS.count
+  const numbers = Array.from({ length: maximum }, (_, index) => index + 1).join('|')
+  return { ...SCHEMAS.count, pattern: `^(?:0*(?:${numbers}))?$`, maximum }
 }
 
 /** `kms-qps` is `kmsQps` among the values. */
