@@ -27,3 +27,13 @@ it.each([
 ])('maps %s without a response to %s', (error, code, words) => {
   expect(kubeRequestError(error, 'status')).toMatchObject({ code, message: expect.stringContaining(words) })
 })
+
+it('keeps the pause that the API server requests', () => {
+  const error = new KubeApiError('patch: 429', {
+    status: 429,
+    reason: 'TooManyRequests',
+    causes: [],
+    retryAfterMs: 7_000,
+  })
+  expect(kubeRequestError(error, 'status').facts).toEqual({ httpStatus: 429, retryAfterMs: 7_000 })
+})

@@ -1,4 +1,4 @@
-import { type ErrorCode, SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
+import { defined, type ErrorCode, SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError } from '@ack-secret-manager/k8s-client'
 
 /**
@@ -7,10 +7,10 @@ import { isKubeApiError } from '@ack-secret-manager/k8s-client'
  */
 export function kubeRequestError(error: unknown, what: string): SecretSyncError {
   if (!isKubeApiError(error)) return withoutResponse(toSecretSyncError(error, what))
-  const { status, message } = error
+  const { status, message, retryAfterMs } = error
   const isOutage = [401, 408, 429].includes(status) || status >= 500
   const code: ErrorCode = isOutage ? 'Unavailable' : status === 403 ? 'WriteDenied' : 'WriteFailed'
-  return new SecretSyncError(code, message, { facts: { httpStatus: status } })
+  return new SecretSyncError(code, message, { facts: { httpStatus: status, ...defined({ retryAfterMs }) } })
 }
 
 /** `Unauthenticated` is reserved for the credentials of stores. */
