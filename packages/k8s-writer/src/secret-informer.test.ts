@@ -99,7 +99,7 @@ describe('SecretInformer', () => {
     expect(cached).not.toContain('evil-199')
     blockedMs += 60_000
     server.send(secretOf('evil', 'evil-199', '101'))
-    await vi.waitFor(() => expect(informer.cache.get({ namespace: 'evil', name: 'evil-199' })).toBeDefined())
+    await vi.waitFor(() => expect(informer.cache.get({ namespace: 'evil', name: 'evil-199' })).toBeDefined(), 60_000)
   })
 
   it('caches Secrets again when their namespace has time for them', async () => {
@@ -110,7 +110,7 @@ describe('SecretInformer', () => {
     expect(before).toBeGreaterThan(0)
     blockedMs += 600_000
     await manual.advance(10_000)
-    await vi.waitFor(() => expect(informer.uncached).toBeLessThan(before))
+    await vi.waitFor(() => expect(informer.uncached).toBeLessThan(before), 60_000)
   })
 
   it.each([
@@ -129,11 +129,11 @@ describe('SecretInformer', () => {
         [...informer.cache.values()].flatMap((each) => (isStub(each) ? [each.observed.target.name] : []))
       expect(stubs()).toEqual(['b', 'c', 'd'])
       server.send(secretOf('one', 'a', '101', huge), 'DELETED')
-      await vi.waitFor(() => expect(informer.cache.cached({ namespace: 'one', name: 'a' })).toBeUndefined())
+      await vi.waitFor(() => expect(informer.cache.cached({ namespace: 'one', name: 'a' })).toBeUndefined(), 60_000)
       expect(reads).toEqual([])
       blockedMs += 60_000
       await manual.advance(10_000)
-      await vi.waitFor(() => expect(stubs()).toEqual(['b', 'c', 'd'].filter((name) => name !== cached)))
+      await vi.waitFor(() => expect(stubs()).toEqual(['b', 'c', 'd'].filter((name) => name !== cached)), 60_000)
       expect(reads).toEqual(expected)
       expect(informer.cache.get({ namespace: 'one', name: cached })?.observed.drifted).toHaveLength(4_000)
     },
@@ -148,7 +148,7 @@ describe('SecretInformer', () => {
     await informer.whileWriting([target], async () => {
       for (const version of ['101', '102']) server.send(secretOf('team-a', 'written', version))
       server.send(secretOf('team-a', 'after', '103'))
-      await vi.waitFor(() => expect(cached('after')).toBeDefined())
+      await vi.waitFor(() => expect(cached('after')).toBeDefined(), 60_000)
       expect(cached('written')?.observed.resourceVersion).toBe('1')
     })
     expect(informer.cache.get(target)?.observed.resourceVersion).toBe('102')
@@ -185,7 +185,7 @@ describe('SecretInformer', () => {
     const usedMs = await informer.whileWriting([target], async () => {
       server.send(secretOf('team-a', 'written', '101'))
       server.send(secretOf('team-a', 'after', '103'))
-      await vi.waitFor(() => expect(informer.cache.cached({ ...target, name: 'after' })).toBeDefined())
+      await vi.waitFor(() => expect(informer.cache.cached({ ...target, name: 'after' })).toBeDefined(), 60_000)
       informer.recordWrite(response)
       return blockedMs
     })

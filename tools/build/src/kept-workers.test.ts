@@ -64,7 +64,7 @@ describe('kept workers', () => {
     await worker.start()
     worker.on('message', (message: unknown) => messages.push(message))
     worker.send({ __vitest_worker_request__: true, type: 'start', poolId } as WorkerRequest)
-    await vi.waitFor(() => expect(messages).toMatchObject([{ type: 'started' }]))
+    await vi.waitFor(() => expect(messages).toMatchObject([{ type: 'started' }]), 60_000)
     return { worker, messages }
   }
 
@@ -131,7 +131,7 @@ describe('kept workers', () => {
     const errors: unknown[] = []
     worker.on('error', (error: unknown) => errors.push(error))
     worker.send({ __vitest_worker_request__: true, type: 'start', poolId: 1 } as WorkerRequest)
-    await vi.waitFor(() => expect(errors).toMatchObject([{ message: 'no memory' }]))
+    await vi.waitFor(() => expect(errors).toMatchObject([{ message: 'no memory' }]), 60_000)
   })
 
   it('end all processes with the run', async () => {

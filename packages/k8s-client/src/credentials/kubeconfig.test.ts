@@ -313,8 +313,9 @@ describe('kubeconfigCredentials', () => {
     const giveUp = new AbortController()
     const source = await kubeconfigCredentials({ kubeconfigPath: file })
     const load = source.load({ ...now, signal: giveUp.signal })
-    const pid = await vi.waitUntil(async () =>
-      Number(await readFile(path.join(directory, 'pid'), 'utf8').catch(() => '')),
+    const pid = await vi.waitUntil(
+      async () => Number(await readFile(path.join(directory, 'pid'), 'utf8').catch(() => '')),
+      60_000,
     )
     giveUp.abort()
     await expect(load).rejects.toMatchObject({ code: 'Unauthenticated' })
