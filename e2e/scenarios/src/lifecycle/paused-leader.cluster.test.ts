@@ -51,6 +51,8 @@ describeCluster('a leader that was paused for longer than its Lease', { timeout:
       ({ verb, resource, answeredMs }) => answeredMs >= resumedMs && WRITES.has(verb) && resource !== 'leases',
     )
     expect(writes).toEqual([])
-    expect(old.program.lines.some((line) => line.includes('Leader election lost'))).toBe(true)
+    for (const text of ['was not renewed for', 'Leader election lost']) {
+      expect(old.program.lines.some((line) => line.includes(text))).toBe(true)
+    }
   })
 })

@@ -68,6 +68,10 @@ function statusError(status: number): KubeApiError {
   return new KubeApiError(`${status}`, { status, reason: '', causes: [] })
 }
 
+/** Why a lease is lost without a failed request. */
+const NOT_RENEWED =
+  'Lease ops/lease was not renewed for 10000 ms: the API server did not respond, or this process did not run'
+
 describe('LeaseElector', () => {
   let double: LeaseDouble
   let clock: ManualClock
@@ -271,11 +275,17 @@ describe('LeaseElector', () => {
     expect(leaseRecord(double.lease).transitions).toBe(1)
   })
 
-  it.each<[string, LeaseDouble['failure']]>([
-    ['is rejected', new SecretSyncError('Unavailable', 'away')],
-    ['hangs', 'hang'],
-  ])('stops leading at the renew deadline if every renewal %s, and becomes a standby', async (_how, failure) => {
-    const elector = startElector('a')
+  it.each<[string, LeaseDouble['failure'], string]>([
+    ['is rejected', new SecretSyncError('Unavailable', 'away'), 'away'],
+    ['hangs', 'hang', NOT_RENEWED],
+  ])('stops leading at the renew deadline if every renewal %s, and becomes a standby', async (_how, failure, why) => {
+    let reason: string | undefined
+    const elector = startElector('a', {
+      onStoppedLeading: (how) => {
+        log.push(`a ${how}`)
+        reason = elector.failure?.message
+      },
+    })
     await clock.advance(2_000)
     double.failure = failure
     await clock.advance(9_999)
@@ -284,6 +294,7 @@ describe('LeaseElector', () => {
     await clock.advance(1)
     expect(elector.isLeader).toBe(false)
     expect(log.slice(-2)).toEqual(['a aborted', 'a lost'])
+    expect(reason).toBe(why)
     double.failure = undefined
     await clock.advance(20_000)
     expect(elector.isLeader).toBe(true)
@@ -343,12 +354,13 @@ describe('LeaseElector', () => {
     })
 
     it('sends no renewal, and ends its term', async () => {
-      startElector('a', { clock: blocked })
+      const elector = startElector('a', { clock: blocked })
       await clock.advance(3_000)
       const { calls } = double
       skippedMs = 10_000
       await clock.advance(1_000)
       expect([double.calls - calls, log.slice(-2)]).toEqual([0, ['a aborted', 'a lost']])
+      expect(elector.failure?.message).toBe(NOT_RENEWED)
     })
 
     it('sends no renewal after the read that follows a conflict', async () => {

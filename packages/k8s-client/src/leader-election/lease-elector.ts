@@ -197,6 +197,8 @@ export class LeaseElector implements AsyncDisposable {
 
   async #endTerm(term: LeaseTerm, why: 'lost' | 'released'): Promise<void> {
     const { leftMs } = term
+    // The last renewal may still be in flight, or none was sent.
+    if (leftMs <= 0) this.#failure ??= this.#notRenewed()
     if (why === 'lost') term.lose('leadership lost')
     else term.release()
     const marginMs = this.#options.renewDeadlineMs * MARGIN_SHARE
@@ -332,6 +334,13 @@ export class LeaseElector implements AsyncDisposable {
     } catch (error) {
       this.#report(error)
     }
+  }
+
+  #notRenewed(): SecretSyncError {
+    const { namespace, name, renewDeadlineMs } = this.#options
+    const lease = `Lease ${namespace}/${this.#own?.name ?? name}`
+    const why = 'the API server did not respond, or this process did not run'
+    return new SecretSyncError('Timeout', `${lease} was not renewed for ${renewDeadlineMs} ms: ${why}`)
   }
 
   #report(error: unknown, isRepeated = false): KubeApiError | SecretSyncError {
