@@ -318,6 +318,34 @@ describe('LeaseElector', () => {
     expect(elector.isLeader).toBe(true)
   })
 
+  it.each([
+    ['keeps leading', 'was applied', true],
+    ['loses the lease', 'was not applied', false],
+  ])('%s if a renewal without a response %s, and the next one is slow', async (_what, _which, isApplied) => {
+    let updates = 0
+    const update: LeaseApi['update'] = async <T>(
+      path: string,
+      body: unknown,
+      call: Parameters<LeaseApi['update']>[2],
+    ) => {
+      updates += 1
+      if (updates === 1) {
+        // Without it, another client has changed the Lease.
+        await double.api.update(path, isApplied ? body : { ...double.lease, spec: double.lease?.spec }, call)
+        await sleep(5_000, { clock, signal: call.signal })
+        throw new SecretSyncError('Timeout', 'no response')
+      }
+      // The third one follows the conflict of the second.
+      if (updates === 3) await sleep(4_000, { clock, signal: call.signal })
+      return double.api.update<T>(path, body, call)
+    }
+    const elector = startElector('a', { client: { ...double.api, update } })
+    await clock.advance(10_500)
+    expect([updates, elector.isLeader]).toEqual([3, isApplied])
+    await clock.advance(1_000)
+    expect(log.includes('a lost')).toBe(!isApplied)
+  })
+
   it('renews at once if the last write took longer than the retry period', async () => {
     const sentMs: number[] = []
     const slow =

@@ -11,6 +11,7 @@ import { isKubeApiError, type KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { ResourceVersionRollback } from '../watch/reflector.ts'
 import { decideLease, releasedLease } from './lease-decision.ts'
+import { isSameRecord, type LeaseRecord } from './lease-record.ts'
 import { type LeaseCall, type LeaseMetadata, LeaseStore } from './lease-store.ts'
 import { type Instant, instant, LeaseTerm } from './lease-term.ts'
 
@@ -71,6 +72,8 @@ export class LeaseElector implements AsyncDisposable {
   #term: LeaseTerm | undefined
   /** The Lease that this process holds, or may hold because an acquisition got no response. */
   #own: LeaseStore | undefined
+  /** Writes of this term since its last renewal that may have been applied, because they got no response. */
+  #unanswered: readonly { readonly record: LeaseRecord; readonly sentAt: Instant }[] = []
   readonly #holders = new Map<LeaseStore, string>()
   /** Ends the current pause. */
   #wake: AbortController | undefined
@@ -257,11 +260,16 @@ export class LeaseElector implements AsyncDisposable {
       const { namespace } = this.#options
       throw new SecretSyncError('Conflict', `Lease ${namespace}/${store.name} was deleted while this process held it`)
     }
+    // The conflict may be with an earlier renewal of this process, from which other processes count their lease duration, too.
+    const { record: current } = store.observed
+    const applied = this.#unanswered.find(({ record }) => isSameRecord(record, current))
+    if (applied) this.#term?.renewed(applied.sentAt)
     return this.#write(store, call)
   }
 
   /** Acquires the first free lease. One whose acquisition got no response comes first, so that this process never holds two. */
   async #acquire(call: LeaseCall): Promise<Instant | undefined> {
+    this.#unanswered = []
     const uncertain = this.#own
     const stores = uncertain ? [uncertain, ...this.#stores.filter((store) => store !== uncertain)] : this.#stores
     for (const store of stores) {
@@ -283,7 +291,12 @@ export class LeaseElector implements AsyncDisposable {
     // A leader has lost a lease that another process held in between, even if it could acquire it again.
     const isLost = this.#term !== undefined && (decision.kind === 'take' || this.#term.leftMs <= 0)
     if (decision.kind === 'wait' || isLost) return undefined
-    return (await store.write(decision.record, call)) ? sentAt : undefined
+    const { record } = decision
+    const before = this.#unanswered
+    this.#unanswered = [...before, { record, sentAt }]
+    const isWritten = await store.write(record, call)
+    this.#unanswered = isWritten ? [] : before
+    return isWritten ? sentAt : undefined
   }
 
   #watchDeadline(term: LeaseTerm): { cancel: () => void } {
