@@ -35,6 +35,7 @@ export {
 export { defined, withDefaults } from './defined.ts'
 export { type DeadlineOptions, withDeadline } from './time/deadline.ts'
 export { parseDuration } from './time/duration.ts'
+export { withSignal } from './time/with-signal.ts'
 export { TimeShare, type TimeShareOptions } from './time/time-share.ts'
 export {
   ERROR_CODES,

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { withSignal } from '@ack-secret-manager/core'
 import { InputError } from '../input-error.ts'
 
 /** Options of {@link readBytes}. */
@@ -15,11 +16,6 @@ export async function readBytes(
   { maxBytes, tooLarge, signal }: ReadBytesOptions,
 ): Promise<Buffer> {
   signal.throwIfAborted()
-  let onAbort = (): void => undefined
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
   const all = async (): Promise<Buffer> => {
     const parts: Uint8Array[] = []
     let bytes = 0
@@ -30,11 +26,7 @@ export async function readBytes(
     }
     return Buffer.concat(parts)
   }
-  try {
-    return await Promise.race([all(), aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
+  return withSignal(all(), signal, () => (signal.reason instanceof Error ? signal.reason : new Error('aborted')))
 }
 
 /** The bytes of a file. @throws the reason of a signal that has aborted: nothing would listen to the error of its stream */

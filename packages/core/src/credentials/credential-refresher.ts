@@ -3,6 +3,7 @@ import { type BackoffOptions, fullJitter } from '../retry/backoff.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import type { Credential, CredentialProvider, Identity } from '../contracts/credential-provider.ts'
 import { withDeadline } from '../time/deadline.ts'
+import { withSignal } from '../time/with-signal.ts'
 import { withDefaults } from '../defined.ts'
 import { type ErrorCode, isOutage } from '../errors/error-codes.ts'
 import { SecretSyncError, toSecretSyncError } from '../errors/secret-sync-error.ts'
@@ -140,7 +141,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
       throw failure.error
     }
     try {
-      return await this.#orCancelled(this.#renew(), signal)
+      return await withSignal(this.#renew(), signal, () => this.#cancelled())
     } catch (error) {
       const kept = this.#failure?.error === error ? this.#usable() : undefined
       if (kept === undefined) throw error
@@ -263,19 +264,6 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
     const count = nowMs - lastMs > 2 * maxMs ? 1 : before + 1
     const pauseMs = Math.min(maxMs, baseMs * 2 ** Math.min(count - 1, 52))
     this.#refusals = { count, lastMs: nowMs, nextMs: nowMs + pauseMs }
-  }
-
-  async #orCancelled(work: Promise<Credential>, signal: AbortSignal): Promise<Credential> {
-    let onAbort: (() => void) | undefined
-    const aborted = new Promise<never>((_resolve, reject) => {
-      onAbort = () => reject(this.#cancelled())
-      signal.addEventListener('abort', onAbort, { once: true })
-    })
-    try {
-      return await Promise.race([work, aborted])
-    } finally {
-      if (onAbort) signal.removeEventListener('abort', onAbort)
-    }
   }
 
   #cancelled(): SecretSyncError {

@@ -1,3 +1,5 @@
+import { withSignal } from './with-signal.ts'
+
 /** A pending call of {@link Clock.setTimeout}. */
 export interface ClockTimer {
   cancel(): void
@@ -29,15 +31,11 @@ export const systemClock: Clock = {
 export async function sleep(delayMs: number, options: { clock: Clock; signal: AbortSignal }): Promise<void> {
   const { clock, signal } = options
   signal.throwIfAborted()
-  await new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => {
-      timer.cancel()
-      reject(signal.reason as Error)
-    }
-    const timer = clock.setTimeout(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    }, delayMs)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = clock.setTimeout(resolve, delayMs)
+  try {
+    await withSignal(promise, signal)
+  } finally {
+    timer.cancel()
+  }
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { sleep, systemClock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
 import { parseDuration } from './duration.ts'
+import { withSignal } from './with-signal.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 
 const never = new AbortController().signal
@@ -76,6 +77,30 @@ describe('withDeadline', () => {
     controller.abort()
     await expect(during).rejects.toMatchObject({ code: 'Cancelled' })
     await expect(withDeadline(async () => 1, options)).rejects.toMatchObject({ code: 'Cancelled' })
+  })
+})
+
+describe('withSignal', () => {
+  it('waits for a promise', async () => expect(await withSignal(Promise.resolve('value'), never)).toBe('value'))
+
+  it('stops waiting when the signal aborts, or has aborted', async () => {
+    const stop = new AbortController()
+    const reason = new Error('deadline')
+    const waiting = withSignal(new Promise(() => undefined), stop.signal)
+    stop.abort(reason)
+    await expect(waiting).rejects.toBe(reason)
+    await expect(withSignal(Promise.resolve(), stop.signal)).rejects.toBe(reason)
+  })
+
+  it('stops with another error if it is given one', async () => {
+    const why = new Error('cancelled')
+    await expect(withSignal(Promise.resolve(), AbortSignal.abort(), () => why)).rejects.toBe(why)
+  })
+
+  it('handles the error of work that fails after the abort', async () => {
+    const { promise, reject } = Promise.withResolvers<never>()
+    await expect(withSignal(promise, AbortSignal.abort('stop'))).rejects.toBe('stop')
+    reject(new Error('late'))
   })
 })
 

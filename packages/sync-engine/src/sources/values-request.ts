@@ -5,9 +5,7 @@ import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 export class ValuesRequest {
   readonly subscriber: string
   readonly #readings: Map<SourceKey, SourceReading>
-  readonly #finished: Promise<void>
-  #resolve: () => void = () => undefined
-  #reject: (reason: unknown) => void = () => undefined
+  readonly #finished = Promise.withResolvers<void>()
   #missing: number
   #isOver = false
 
@@ -16,16 +14,12 @@ export class ValuesRequest {
     this.subscriber = subscriber
     this.#readings = readings
     this.#missing = missing
-    this.#finished = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
   }
 
   give(key: SourceKey, reading: SourceReading): void {
     this.#readings.set(key, reading)
     this.#missing -= 1
-    if (this.#missing === 0) this.#resolve()
+    if (this.#missing === 0) this.#finished.resolve()
   }
 
   /** The request was aborted or its subscriber unsubscribed. */
@@ -35,7 +29,7 @@ export class ValuesRequest {
 
   fail(reason: unknown): void {
     this.#isOver = true
-    this.#reject(reason)
+    this.#finished.reject(reason)
   }
 
   /** Resolves when every reading is known; rejects with the reason of the signal if it aborts first. */
@@ -43,7 +37,7 @@ export class ValuesRequest {
     const onAbort = (): void => this.fail(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      await this.#finished
+      await this.#finished.promise
     } finally {
       signal.removeEventListener('abort', onAbort)
     }

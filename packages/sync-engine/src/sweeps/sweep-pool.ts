@@ -5,6 +5,7 @@ import {
   isSecretSyncError,
   SecretSyncError,
   toSecretSyncError,
+  withSignal,
 } from '@ack-secret-manager/core'
 import { checkedIntervalMs } from '../sources/timers/schedule.ts'
 import { type HintScope, mayConcern } from '../sources/hint-scope.ts'
@@ -323,14 +324,11 @@ async function untilEnded(
   ended: Promise<void>,
   { clock, waitMs, signal }: { readonly clock: Clock; readonly waitMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const onAbort = (): void => reject(signal.reason as Error)
-  signal.addEventListener('abort', onAbort, { once: true })
+  const { promise: late, resolve } = Promise.withResolvers<void>()
   const timer = Number.isFinite(waitMs) ? clock.setTimeout(resolve, waitMs) : undefined
   try {
-    await Promise.race([ended, promise])
+    await withSignal(Promise.race([ended, late]), signal)
   } finally {
     timer?.cancel()
-    signal.removeEventListener('abort', onAbort)
   }
 }

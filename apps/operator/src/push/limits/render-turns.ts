@@ -1,5 +1,4 @@
-import { Semaphore, type TemplateRenderer } from '@ack-secret-manager/core'
-import { withSignal } from '../../with-signal.ts'
+import { Semaphore, type TemplateRenderer, withSignal } from '@ack-secret-manager/core'
 import type { LaneRun } from './push-lanes.ts'
 
 type Renderer = Pick<TemplateRenderer, 'render'>

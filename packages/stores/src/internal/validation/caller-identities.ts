@@ -9,6 +9,7 @@ import {
   type ProxyRoutes,
   SecretSyncError,
   withDeadline,
+  withSignal,
 } from '@ack-secret-manager/core'
 import { type CallerIdentity, StsClient } from '@ack-secret-manager/alicloud-openapi'
 
@@ -66,7 +67,7 @@ export class CallerIdentities {
     // Callers share one request, so the request ignores the signal of its first caller.
     const pending = this.#pending.get(fingerprint) ?? this.#verify(provider)
     this.#pending.set(fingerprint, pending)
-    return unlessAborted(pending, signal)
+    return withSignal(pending, signal, () => new SecretSyncError('Cancelled', 'asking STS for the identity: cancelled'))
   }
 
   /** Aborts pending requests. */
@@ -149,15 +150,4 @@ export class CallerIdentities {
     const { region, stsEndpoint: endpoint, proxy } = sts
     return new StsClient({ region, timeoutMs: TIMEOUT_MS, clock, ...defined({ endpoint, proxy }) })
   }
-}
-
-/** The result of `work`; rejects early when this caller's signal aborts. `work` itself continues. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const cancelled = (): SecretSyncError => new SecretSyncError('Cancelled', 'asking STS for the identity: cancelled')
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(cancelled())
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }
