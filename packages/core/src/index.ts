@@ -53,6 +53,7 @@ export { accountLabel, unknownAccount } from './credentials/quota-account.ts'
 export type { Hint, HintBatch, HintSource, NoHintReason } from './contracts/hint-source.ts'
 export { isRendered, RENDERED_ORIGIN } from './contracts/key-origin.ts'
 export { regexCost } from './regex-cost.ts'
+export { remember } from './collections/remember.ts'
 export { ReferenceIndex } from './collections/reference-index.ts'
 export type {
   AccessCheck,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Clock, type RenderRequest, SecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, remember, type RenderRequest, SecretSyncError } from '@ack-secret-manager/core'
 import { plainText } from './plain-text.ts'
 
 /** How long a request is refused after its first, second and later losses. */
@@ -37,9 +37,7 @@ export class LostRequests {
     const pauseMs = PAUSES_MS[Math.min(times, PAUSES_MS.length) - 1] ?? 0
     const loss: Loss = { error, times, untilMs: this.#clock.monotonic() + pauseMs }
     this.#losses.delete(digest)
-    this.#losses.set(digest, loss)
-    const [oldest] = this.#losses.keys()
-    if (this.#losses.size > MAX_REMEMBERED && oldest !== undefined) this.#losses.delete(oldest)
+    remember(this.#losses, digest, loss, MAX_REMEMBERED)
     return this.#errorOf(loss)
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, SecretSyncError, WorkloadRef } from '@ack-secret-manager/core'
+import { type Clock, remember, type SecretSyncError, type WorkloadRef } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError, type ReflectorFault } from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
 import { isApiServerUnavailable } from '../is-api-server-unavailable.ts'
@@ -127,9 +127,7 @@ export class FaultLog {
     const loggedAtMs = this.#loggedAtMs.get(fault)
     if (loggedAtMs !== undefined && nowMs - loggedAtMs < REPEAT_MS) return false
     this.#loggedAtMs.delete(fault)
-    this.#loggedAtMs.set(fault, nowMs)
-    const [oldest] = this.#loggedAtMs.keys()
-    if (this.#loggedAtMs.size > MAX_FAULTS && oldest !== undefined) this.#loggedAtMs.delete(oldest)
+    remember(this.#loggedAtMs, fault, nowMs, MAX_FAULTS)
     return true
   }
 }

@@ -1,4 +1,4 @@
-import type { BackendConnection } from '@ack-secret-manager/core'
+import { type BackendConnection, remember } from '@ack-secret-manager/core'
 import { OWNS_ALL, type Ownership } from './ownership.ts'
 
 type Quota = BackendConnection['quota']
@@ -31,8 +31,7 @@ export class QuotaShares {
     domains.add(domainOf())
     if (domains.size > MAX_DOMAINS) domains.delete([...domains][0] ?? '')
     this.#domains.delete(key)
-    this.#domains.set(key, domains)
-    if (this.#domains.size > MAX_QUOTAS) this.#domains.delete([...this.#domains.keys()][0] ?? '')
+    remember(this.#domains, key, domains, MAX_QUOTAS)
   }
 
   readonly shareOf = (quota: Quota): number => {

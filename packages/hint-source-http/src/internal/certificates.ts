@@ -1,5 +1,5 @@
 import { HttpsConnection, type HttpsConnectionOptions } from '@ack-secret-manager/alicloud-openapi'
-import { type Clock, SecretSyncError, toSecretSyncError, withDeadline } from '@ack-secret-manager/core'
+import { type Clock, remember, SecretSyncError, toSecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import { type CertificateKey, certificateKey } from './certificate-key.ts'
 import {
   CERTIFICATE_MS,
@@ -89,11 +89,9 @@ export class Certificates {
     const known = this.#candidates.get(path)
     if (known !== undefined) return known.key
     if (!this.#trusted.hasVerified(path)) this.#takeFetch(nowMs)
-    const [oldest] = this.#candidates.keys()
-    if (this.#candidates.size >= MAX_CERTIFICATES && oldest !== undefined) this.#candidates.delete(oldest)
     const key = this.#fetch(path)
     const candidate: Candidate = { untilMs: nowMs + CERTIFICATE_MS, key }
-    this.#candidates.set(path, candidate)
+    remember(this.#candidates, path, candidate, MAX_CERTIFICATES)
     void this.#finish(candidate)
     return key
   }

@@ -1,9 +1,10 @@
-import type {
-  ObservedSecret,
-  OwnerRecord,
-  TargetChange,
-  TargetRef,
-  UnfinishedReplacement,
+import {
+  type ObservedSecret,
+  type OwnerRecord,
+  remember,
+  type TargetChange,
+  type TargetRef,
+  type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 import { compareResourceVersions, type ObjectChange, type ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { ContentFindings } from './content-findings.ts'
@@ -187,9 +188,7 @@ export class SecretCache {
     this.#delete(key)
     this.#findings.forget(uid)
     this.#released.delete(key)
-    this.#released.set(key, { uid, resourceVersion })
-    const [oldest] = this.#released.keys()
-    if (this.#released.size > MAX_RELEASED && oldest !== undefined) this.#released.delete(oldest)
+    remember(this.#released, key, { uid, resourceVersion }, MAX_RELEASED)
   }
 
   /** Records a deletion that the watch delivered before the response. @returns the change to report */

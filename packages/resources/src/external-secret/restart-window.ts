@@ -1,4 +1,4 @@
-import { parseDuration } from '@ack-secret-manager/core'
+import { parseDuration, remember } from '@ack-secret-manager/core'
 import { Cron } from 'croner'
 
 /** When workloads may be restarted: for a duration from each time of a cron expression on. */
@@ -39,9 +39,7 @@ function openingAfter(cron: string, timeZone: string, afterMs: number): number |
   const known = openings.get(key)
   if (known && known.afterMs <= afterMs && afterMs < known.nextMs) return known.nextMs
   const nextMs = nextRunMs(cron, timeZone, afterMs) ?? Infinity
-  const [oldest] = openings.keys()
-  if (oldest !== undefined && openings.size >= MAX_OPENINGS && !openings.has(key)) openings.delete(oldest)
-  openings.set(key, { afterMs, nextMs })
+  remember(openings, key, { afterMs, nextMs }, MAX_OPENINGS)
   return nextMs === Infinity ? undefined : nextMs
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, SecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, remember, SecretSyncError } from '@ack-secret-manager/core'
 
 /** Pause after the first timeout; it doubles with each further one. */
 const MIN_PAUSE_MS = 5_000
@@ -47,9 +47,6 @@ export class SilentEndpoints {
 
   #set(key: string, timeouts: number, nowMs: number): void {
     const pauseMs = Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** Math.max(0, timeouts - 1))
-    const [oldest] = this.#silent.keys()
-    if (oldest !== undefined && this.#silent.size >= MAX_REMEMBERED && !this.#silent.has(key))
-      this.#silent.delete(oldest)
-    this.#silent.set(key, { timeouts, untilMs: nowMs + pauseMs })
+    remember(this.#silent, key, { timeouts, untilMs: nowMs + pauseMs }, MAX_REMEMBERED)
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@ack-secret-manager/core'
+import { type Clock, remember } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { GROUP } from '@ack-secret-manager/resources'
 import type { PatchAccess } from '../../model/permissions.ts'
@@ -35,8 +35,7 @@ export class AccessReviews {
     this.#answers.delete(key)
     const access = await this.#review(namespace, name, signal)
     if (access.isAllowed === 'unknown') return access
-    if (this.#answers.size >= MAX_ANSWERS) this.#answers.delete(this.#answers.keys().next().value ?? '')
-    this.#answers.set(key, { access, untilMs: nowMs + HOLDS_MS })
+    remember(this.#answers, key, { access, untilMs: nowMs + HOLDS_MS }, MAX_ANSWERS)
     return access
   }
 

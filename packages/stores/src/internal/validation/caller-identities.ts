@@ -7,6 +7,7 @@ import {
   isOutage,
   isSecretSyncError,
   type ProxyRoutes,
+  remember,
   SecretSyncError,
   withDeadline,
   withSignal,
@@ -81,9 +82,7 @@ export class CallerIdentities {
     const { identity } = provider
     try {
       const caller = await this.#callerOf(provider)
-      const [oldest] = this.#known.keys()
-      if (this.#known.size >= MAX_CACHED && oldest !== undefined) this.#known.delete(oldest)
-      this.#known.set(identity.fingerprint, { caller, isStale: false })
+      remember(this.#known, identity.fingerprint, { caller, isStale: false }, MAX_CACHED)
       this.#options.onVerified(identity, caller)
       return caller
     } catch (error) {
@@ -135,9 +134,7 @@ export class CallerIdentities {
 
   #pause(account: string): void {
     this.#pausedUntilMs.delete(account)
-    const [oldest] = this.#pausedUntilMs.keys()
-    if (this.#pausedUntilMs.size >= MAX_CACHED && oldest !== undefined) this.#pausedUntilMs.delete(oldest)
-    this.#pausedUntilMs.set(account, this.#options.clock.monotonic() + PAUSE_MS)
+    remember(this.#pausedUntilMs, account, this.#options.clock.monotonic() + PAUSE_MS, MAX_CACHED)
   }
 
   #isPaused(account: string): boolean {

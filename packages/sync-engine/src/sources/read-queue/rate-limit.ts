@@ -1,4 +1,4 @@
-import { remember } from '../remember.ts'
+import { remember } from '@ack-secret-manager/core'
 
 /** The quota of a call, see `BackendConnection.quota` of core. */
 export interface Quota {

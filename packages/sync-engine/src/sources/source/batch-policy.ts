@@ -1,8 +1,7 @@
-import { type BackendConnection, isOutage, type SecretSyncError } from '@ack-secret-manager/core'
+import { type BackendConnection, isOutage, remember, type SecretSyncError } from '@ack-secret-manager/core'
 import { namespaceOf } from '../../model/resource.ts'
 import { quotaKey } from '../read-queue/rate-limit.ts'
 import type { CallShare } from '../read-queue/read-queue.ts'
-import { remember } from '../remember.ts'
 import type { Outcome } from './in-flight-read.ts'
 import type { Source } from './source.ts'
 
