@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
+import { APP, findFixture } from './testing/find-fixture.ts'
 
 const HOUR = 3_600_000
 
@@ -28,6 +29,21 @@ it('reads less often while the default interval is longer, and as before afterwa
   engine.polling.setDefaultInterval(INTERVAL)
   expect(await reads(INTERVAL)).toEqual({ db: 1, own: 1 })
   expect(await reads(HOUR)).toEqual({ db: 30, own: 30 })
+})
+
+it('lists secrets less often while the default interval is longer, and as before afterwards', async () => {
+  const { kms, engine, clock, sync } = findFixture(['app/a'])
+  await sync(APP)
+  const sweeps = async (ms: number): Promise<number> => {
+    const before = kms.sweeps
+    await clock.advance(ms)
+    return kms.sweeps - before
+  }
+  expect(await sweeps(HOUR)).toBe(30)
+  engine.polling.setDefaultInterval(HOUR)
+  expect(await sweeps(2 * HOUR)).toBe(2)
+  engine.polling.setDefaultInterval(INTERVAL)
+  expect(await sweeps(HOUR)).toBe(30)
 })
 
 it('applies the interval to resources that are added or synced later', async () => {

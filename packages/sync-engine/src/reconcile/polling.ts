@@ -12,13 +12,13 @@ export class Polling {
   readonly #defaults: { intervalMs: number; readonly disablePolling: boolean }
   readonly #states: States
   readonly #pool: SourcePool
-  readonly #sweeps: Pick<SweepPool, 'mayFind'>
+  readonly #sweeps: Pick<SweepPool, 'changeInterval' | 'mayFind'>
 
   constructor(
     defaults: PlanDefaults | undefined,
     states: States,
     pool: SourcePool,
-    sweeps: Pick<SweepPool, 'mayFind'>,
+    sweeps: Pick<SweepPool, 'changeInterval' | 'mayFind'>,
   ) {
     this.#defaults = { intervalMs: 120_000, disablePolling: false, ...defaults }
     this.#states = states
@@ -40,7 +40,8 @@ export class Polling {
     if (this.#defaults.intervalMs === intervalMs || this.#defaults.disablePolling) return
     this.#defaults.intervalMs = intervalMs
     for (const [key, { resource }] of this.#states) {
-      if (usesDefaultInterval(resource)) this.#pool.changeInterval(key, intervalMs)
+      if (!usesDefaultInterval(resource)) continue
+      for (const pool of [this.#pool, this.#sweeps]) pool.changeInterval(key, intervalMs)
     }
   }
 }

@@ -119,6 +119,15 @@ export class SweepPool {
     this.subscribe(subscriber, [], undefined)
   }
 
+  /** Changes the interval of a subscriber without another change of its lists. */
+  changeInterval(subscriber: string, intervalMs: number): void {
+    for (const swept of this.#bySubscriber.get(subscriber) ?? []) {
+      swept.changeInterval(subscriber, checkedIntervalMs(intervalMs))
+      this.#reschedule(swept)
+    }
+    this.#setTimer()
+  }
+
   /**
    * The state of a list of `subscriber`, after its first sweep. Later the subscriber is notified of changes.
    * @param options.waitMs how long all subscribers together wait for one sweep; then the state before it, or undefined @default until its end

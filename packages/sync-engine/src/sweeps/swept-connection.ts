@@ -30,7 +30,7 @@ export interface ReadingOptions {
 }
 
 interface Subscriber {
-  readonly intervalMs: number
+  intervalMs: number
   readonly interests: readonly Interest[]
   /** The state that it knows; 0 for none. */
   version: number
@@ -135,6 +135,11 @@ export class SweptConnection {
     const known = this.#subscribers.get(name)
     this.#subscribers.set(name, { ...options, version: known?.version ?? 0 })
     if (known === undefined) this.#count(name, 1)
+  }
+
+  changeInterval(name: string, intervalMs: number): void {
+    const known = this.#subscribers.get(name)
+    if (known) known.intervalMs = intervalMs
   }
 
   leave(name: string): void {
