@@ -36,6 +36,7 @@ export { defined, withDefaults } from './defined.ts'
 export { type DeadlineOptions, withDeadline } from './time/deadline.ts'
 export { parseDuration } from './time/duration.ts'
 export { withSignal } from './time/with-signal.ts'
+export { timeText } from './time/time-text.ts'
 export { TimeShare, type TimeShareOptions } from './time/time-share.ts'
 export {
   ERROR_CODES,

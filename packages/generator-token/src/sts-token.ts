@@ -12,6 +12,7 @@ import {
   SecretSyncError,
   Sensitive,
   systemClock,
+  timeText,
   type TokenLife,
 } from '@ack-secret-manager/core'
 import { settingsDigest } from './settings-digest.ts'
@@ -83,6 +84,6 @@ export function sessionDocument(
     AccessKeyId: accessKeyId,
     AccessKeySecret: accessKeySecret.expose(),
     SecurityToken: securityToken?.expose(),
-    Expiration: `${new Date(expiresMs).toISOString().slice(0, 19)}Z`,
+    Expiration: timeText(expiresMs),
   })
 }

@@ -4,10 +4,11 @@ import {
   type RestartResult,
   SecretSyncError,
   systemClock,
+  timeText,
   toSecretSyncError,
+  withDefaults,
   type WorkloadRef,
   type WorkloadRestarter,
-  withDefaults,
 } from '@ack-secret-manager/core'
 import { ACCEPT_METADATA, inNamespace, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { RESTARTED_FOR_ANNOTATION } from '@ack-secret-manager/resources'
@@ -78,7 +79,7 @@ export class KubeWorkloadRestarter implements WorkloadRestarter {
       remembered.set(name, change)
     }
     const latest = Object.fromEntries([...remembered].slice(-MAX_REMEMBERED))
-    const now = new Date(clock.now()).toISOString().replace(/\.\d{3}Z$/, 'Z')
+    const now = timeText(clock.now())
     const patch = {
       metadata: {
         resourceVersion: metadata.resourceVersion,

@@ -1,6 +1,5 @@
-import type { RotationFacts } from '@ack-secret-manager/core'
+import { type RotationFacts, timeText } from '@ack-secret-manager/core'
 import type { SecretSummary } from '@ack-secret-manager/kms-management'
-import { isoTime } from '../output/iso-time.ts'
 import type { Paint } from '../output/style.ts'
 import type { Cell } from '../output/table.ts'
 
@@ -14,9 +13,9 @@ export function listRows(
   const rows = secrets.map((secret) => {
     const { name, type, updatedMs, plannedDeletionMs, tags = {} } = secret
     const wide = isWide ? [rotationText(secret), tagsText(tags)] : []
-    const cells: Cell[] = [name, type, isoTime(updatedMs), ...wide].map((text) => ({ text }))
+    const cells: Cell[] = [name, type, timeText(updatedMs), ...wide].map((text) => ({ text }))
     if (plannedDeletionMs === undefined) return [...cells, { text: '' }]
-    return [...cells, { text: isoTime(plannedDeletionMs), paint: (text: string) => paint('yellow', text) }]
+    return [...cells, { text: timeText(plannedDeletionMs), paint: (text: string) => paint('yellow', text) }]
   })
   return [header.map((text) => ({ text, paint: (same: string) => paint('bold', same) })), ...rows]
 }
@@ -27,9 +26,9 @@ export function listItem(secret: SecretSummary): object {
   return {
     name,
     type,
-    created: isoTime(createdMs),
-    updated: isoTime(updatedMs),
-    ...(plannedDeletionMs === undefined ? {} : { plannedDeletion: isoTime(plannedDeletionMs) }),
+    created: timeText(createdMs),
+    updated: timeText(updatedMs),
+    ...(plannedDeletionMs === undefined ? {} : { plannedDeletion: timeText(plannedDeletionMs) }),
     ...(owningService === undefined ? {} : { owningService }),
     tags,
     ...(rotation === undefined ? {} : { rotation: rotationItem(rotation) }),
@@ -40,8 +39,8 @@ function rotationItem({ automatic, intervalMs, lastMs, nextMs }: RotationFacts):
   return {
     automatic,
     ...(intervalMs === undefined ? {} : { intervalSeconds: intervalMs / 1_000 }),
-    ...(lastMs === undefined ? {} : { last: isoTime(lastMs) }),
-    ...(nextMs === undefined ? {} : { next: isoTime(nextMs) }),
+    ...(lastMs === undefined ? {} : { last: timeText(lastMs) }),
+    ...(nextMs === undefined ? {} : { next: timeText(nextMs) }),
   }
 }
 
@@ -50,7 +49,7 @@ function rotationText({ type, rotation }: SecretSummary): string {
   if (type.toLowerCase() === 'generic') return '-'
   if (rotation === undefined) return '?'
   if (!rotation.automatic) return 'off'
-  return rotation.nextMs === undefined ? 'on' : isoTime(rotation.nextMs)
+  return rotation.nextMs === undefined ? 'on' : timeText(rotation.nextMs)
 }
 
 function tagsText(tags: Readonly<Record<string, string>>): string {

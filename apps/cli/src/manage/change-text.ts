@@ -1,5 +1,5 @@
+import { timeText } from '@ack-secret-manager/core'
 import type { ChangePlan, ChangeStep, ObservedSecret } from '@ack-secret-manager/kms-management'
-import { isoTime } from '../output/iso-time.ts'
 import { tagText } from './tag-text.ts'
 
 /** A plan that changes something. */
@@ -43,7 +43,7 @@ export function changeText({ steps, observed }: StepsPlan, nowMs: number): Chang
       return deletion(last.recoveryDays, nowMs)
     case 'RestoreSecret': {
       const plannedMs = observed?.description.plannedDeletionMs
-      const planned = plannedMs === undefined ? 'its deletion' : `its deletion on ${isoTime(plannedMs)}`
+      const planned = plannedMs === undefined ? 'its deletion' : `its deletion on ${timeText(plannedMs)}`
       return { before: `${planned} is cancelled`, after: 'restored' }
     }
     case 'TagResource':
@@ -73,7 +73,7 @@ function stageMove(to: string, from: string | undefined): ChangeText {
 
 function deletion(recoveryDays: number | 'none', nowMs: number): ChangeText {
   if (recoveryDays === 'none') return { before: 'is deleted now, and cannot be restored', after: 'deleted' }
-  const date = isoTime(nowMs + recoveryDays * DAY_MS).slice(0, 10)
+  const date = timeText(nowMs + recoveryDays * DAY_MS).slice(0, 10)
   return {
     before: `cannot be read any more; it is deleted in ${recoveryDays} days, on ${date}, and can be restored until then`,
     after: `deletion scheduled for ${date}; acksm restore takes it back until then`,

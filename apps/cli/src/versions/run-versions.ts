@@ -1,6 +1,6 @@
+import { timeText } from '@ack-secret-manager/core'
 import type { CommandCall } from '@ack-secret-manager/command-line'
 import { withManagement } from '../manage/with-management.ts'
-import { isoTime } from '../output/iso-time.ts'
 import { printable } from '../output/printable.ts'
 import { paintFor } from '../output/style.ts'
 import { type Cell, table } from '../output/table.ts'
@@ -24,7 +24,7 @@ export async function runVersions(call: CommandCall<typeof VERSIONS_FLAGS>): Pro
       const items = versions.map(({ versionId, stages, createdMs }) => ({
         versionId,
         stages,
-        created: isoTime(createdMs),
+        created: timeText(createdMs),
       }))
       io.stdout.write(jsonText({ name: argument, versions: items }, 2))
       break
@@ -41,7 +41,7 @@ export async function runVersions(call: CommandCall<typeof VERSIONS_FLAGS>): Pro
         return [
           { text: versionId },
           isCurrent ? { text, paint: (same) => paint('green', same) } : { text },
-          { text: isoTime(createdMs) },
+          { text: timeText(createdMs) },
         ]
       })
       io.stdout.write(table([header, ...rows]))

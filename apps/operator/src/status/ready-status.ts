@@ -1,6 +1,6 @@
+import { timeText } from '@ack-secret-manager/core'
 import { isDeepStrictEqual } from 'node:util'
 import type { Condition } from '@ack-secret-manager/resources'
-import { timeText } from './time-text.ts'
 
 /** A status to write, and its event. */
 export interface StatusChange {

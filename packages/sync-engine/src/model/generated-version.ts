@@ -1,4 +1,4 @@
-import { defined } from '@ack-secret-manager/core'
+import { defined, timeText } from '@ack-secret-manager/core'
 import { GENERATED_PREFIX } from '@ack-secret-manager/resources'
 
 /** How old a generated value is, and with which settings it was made. Stored as the version of its key in the record of the target. */
@@ -37,8 +37,4 @@ export function decodeGeneratedVersion(text: string): GeneratedVersion | undefin
   const expiresMs = expiry === undefined ? undefined : Date.parse(expiry)
   if (Number.isNaN(generatedMs) || Number.isNaN(expiresMs)) return undefined
   return { generatedMs, settings, ...defined({ expiresMs }) }
-}
-
-function timeText(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }

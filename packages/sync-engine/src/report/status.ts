@@ -1,4 +1,4 @@
-import { defined } from '@ack-secret-manager/core'
+import { defined, timeText } from '@ack-secret-manager/core'
 import {
   type Condition,
   type DataSyncResult,
@@ -134,10 +134,6 @@ function generatedOf(
   return [...current, ...failed.map((key) => before.get(key))].filter(
     (entry) => entry !== undefined && target.keys.has(entry.name),
   ) as readonly GeneratedStatus[]
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }
 
 function targetOf(

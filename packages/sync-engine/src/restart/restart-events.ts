@@ -1,4 +1,10 @@
-import type { RestartDelay, RestartResult, SecretSyncError, WorkloadRef } from '@ack-secret-manager/core'
+import {
+  type RestartDelay,
+  type RestartResult,
+  type SecretSyncError,
+  timeText,
+  type WorkloadRef,
+} from '@ack-secret-manager/core'
 import type { SyncEvent } from '../report/event.ts'
 
 type Workload = Pick<WorkloadRef, 'kind' | 'name'>
@@ -35,8 +41,7 @@ export function delayText(delay: RestartDelay): string {
     const rollout = delay.rollout === 'failed' ? 'has failed' : 'does not finish'
     return `its rollout ${rollout}; once it is repaired or undone, the restart follows`
   }
-  const when =
-    delay.untilMs === undefined ? 'never' : `at ${new Date(delay.untilMs).toISOString().replace('.000Z', 'Z')}`
+  const when = delay.untilMs === undefined ? 'never' : `at ${timeText(delay.untilMs)}`
   const why = delay.reason === 'window' ? 'when its window opens' : 'after minInterval'
   return `it restarts ${why}, ${when}`
 }

@@ -1,3 +1,5 @@
+import { timeText } from '@ack-secret-manager/core'
+
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000]
 /** The largest difference of clocks that is no problem: services refuse signatures from 15 minutes, and tokens fail earlier. */
 export const MAX_SKEW_MS = 300_000
@@ -43,7 +45,7 @@ function isValid({ validFromMs, validToMs }: UnverifiedFacts, atMs: number): boo
 }
 
 function isoTime(ms: number): string {
-  return Number.isNaN(ms) ? 'an unknown time' : new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+  return Number.isNaN(ms) ? 'an unknown time' : timeText(ms)
 }
 
 /** Action for a certificate that has ended, or will soon. */

@@ -5,6 +5,7 @@ import {
   type SecretSyncError,
   type Sensitive,
   type TemplateRenderer,
+  timeText,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
@@ -25,7 +26,6 @@ import { pushedValue, type SecretData } from '../../push/pushed-value.ts'
 import { versionKey } from '../../push/push-version.ts'
 import { splitObsolete } from '../../push/split-obsolete.ts'
 import { deleteSecret, type PushOptions, pushSecret } from '../../push/secret-pusher.ts'
-import { timeText } from '../../status/time-text.ts'
 import type { CachedPushSecret } from './cached-push-secret.ts'
 import { type CompiledTarget, compileTargets } from './compile-targets.ts'
 import type { RunSignals } from './hand-over.ts'

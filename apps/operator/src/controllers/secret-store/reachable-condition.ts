@@ -1,6 +1,6 @@
+import { timeText } from '@ack-secret-manager/core'
 import type { Condition, SecretStoreStatus } from '@ack-secret-manager/resources'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
-import { timeText } from '../../status/time-text.ts'
 
 /** An outage as the status records it. */
 export type Outage = NonNullable<SecretStoreStatus['outage']>

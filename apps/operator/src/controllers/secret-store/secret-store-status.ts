@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isOutage, reasonOf } from '@ack-secret-manager/core'
+import { isOutage, reasonOf, timeText } from '@ack-secret-manager/core'
 import { type Condition, type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { type Outage, outageOf, reachableCondition } from './reachable-condition.ts'
-import { timeText } from '../../status/time-text.ts'
 
 /** Input of {@link secretStoreStatus} in addition to the state. */
 export interface StoreStatusInput {
