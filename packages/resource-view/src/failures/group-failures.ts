@@ -43,14 +43,10 @@ export function secretNameOf({ name, spec, status }: LiveExternalSecret): string
 
 /** Groups the failing ExternalSecrets by reason, cause and endpoint, the largest group first. Pure. */
 export function groupFailures(context: GroupContext): readonly FailureGroup[] {
-  const groups = new Map<string, LiveExternalSecret[]>()
-  for (const each of context.all.filter(isFailing)) {
+  const groups = Map.groupBy(context.all.filter(isFailing), (each) => {
     const { reason = '', message = '' } = readyOf(each.status) ?? {}
-    const key = failureKeyOf({ ...each, secret: secretNameOf(each), reason, message }, context.stores)
-    const group = groups.get(key)
-    if (group) group.push(each)
-    else groups.set(key, [each])
-  }
+    return failureKeyOf({ ...each, secret: secretNameOf(each), reason, message }, context.stores)
+  })
   const index = indexOf(context)
   const found = [...groups.values()].map((resources) => groupOf(resources, context.stores, index))
   return found.toSorted((a, b) => b.resources.length - a.resources.length || (a.reason < b.reason ? -1 : 1))

@@ -19,15 +19,11 @@ export function groupPushSecrets(
   all: Iterable<LivePushSecret>,
   states: ReadonlyMap<string, StoreState>,
 ): readonly PushSecretGroup[] {
-  const groups = new Map<string, LivePushSecret[]>()
-  for (const each of all) {
-    const { ready, reason = '', message } = each.state
-    if (ready) continue
-    const key = failureKeyOf({ reason, message, ...namesOf(each) }, states)
-    const group = groups.get(key)
-    if (group) group.push(each)
-    else groups.set(key, [each])
-  }
+  const failing = [...all].filter(({ state }) => !state.ready)
+  const groups = Map.groupBy(failing, (each) => {
+    const { reason = '', message } = each.state
+    return failureKeyOf({ reason, message, ...namesOf(each) }, states)
+  })
   return [...groups.values()]
     .flatMap(groupOf)
     .toSorted((a, b) => b.pushSecrets.length - a.pushSecrets.length || (a.reason < b.reason ? -1 : 1))

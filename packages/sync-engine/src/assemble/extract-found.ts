@@ -91,7 +91,7 @@ export function extractFound(input: ExtractFoundInput): ExtractedFound {
   const free = withoutTaken(wishes, input, { failing: [...failures], refused })
   const keys = new Map<string, ExtractedKey>()
   const values: { entry: PlanEntry; value: SecretValue | ConfirmedValue }[] = []
-  for (const [key, wanting] of byKey(free)) {
+  for (const [key, wanting] of Map.groupBy(free, (wish) => wish.key)) {
     const { winners, failed, refused: lost, error } = resolveClaims(wanting, record?.keys.get(key)?.secret)
     for (const { entry } of failed) if (error) fail(entry, failureOf(entry, error))
     for (const { entry } of lost) if (error) refused.push(failureOf(entry, error))
@@ -178,16 +178,6 @@ function withoutTaken(
     refused.push(failureOf(entry, error))
     return false
   })
-}
-
-function byKey(wishes: readonly Wish[]): ReadonlyMap<string, readonly Wish[]> {
-  const groups = new Map<string, Wish[]>()
-  for (const wish of wishes) {
-    const group = groups.get(wish.key)
-    if (group) group.push(wish)
-    else groups.set(wish.key, [wish])
-  }
-  return groups
 }
 
 function isOfSource({ source }: Partial<Pick<PlanEntry, 'source'>>, other: PlanEntry['source']): boolean {

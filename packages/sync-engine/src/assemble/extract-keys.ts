@@ -122,15 +122,8 @@ function refuseDuplicate(
 }
 
 /** Groups entries by source, in order of the plan. An entry without a source forms its own group. */
-function bySource(entries: readonly PlanEntry[]): PlanEntry[][] {
-  const groups = new Map<unknown, PlanEntry[]>()
-  for (const entry of entries) {
-    const group = entry.source.kind === 'read' ? entry.source.key : entry
-    const members = groups.get(group)
-    if (members) members.push(entry)
-    else groups.set(group, [entry])
-  }
-  return [...groups.values()]
+function bySource(entries: readonly PlanEntry[]): Iterable<PlanEntry[]> {
+  return Map.groupBy(entries, (entry) => (entry.source.kind === 'read' ? entry.source.key : entry)).values()
 }
 
 interface Produced {

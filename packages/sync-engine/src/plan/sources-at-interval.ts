@@ -25,15 +25,10 @@ export function sourcesAtInterval(
     return NONE
   }
   const drifted = new Set(observed?.drifted)
-  const bySource = new Map<SourceKey, PlanEntry[]>()
-  for (const entry of entries) {
-    if (entry.source.kind !== 'read') continue
-    const group = bySource.get(entry.source.key)
-    if (group) group.push(entry)
-    else bySource.set(entry.source.key, [entry])
-  }
+  const bySource = Map.groupBy(entries, ({ source }) => (source.kind === 'read' ? source.key : undefined))
   const versions = new Map<SourceKey, string | undefined>()
   for (const [key, group] of bySource) {
+    if (key === undefined) continue
     const written = new Set(group.map((entry) => versionOf(entry, record, drifted)))
     const [versionId] = written
     if (written.size === 1 && versionId !== undefined) versions.set(key, versionId)

@@ -22,15 +22,9 @@ export interface FailureGroup {
 
 /** Groups failures by reason and text, in order of first mention. */
 export function groupFailures(failures: readonly ExplainedFailure[]): readonly FailureGroup[] {
-  const groups = new Map<string, [ExplainedFailure, ...ExplainedFailure[]]>()
-  for (const failure of failures) {
-    const key = `${failure.reason} ${withoutName(failure)}`
-    const group = groups.get(key)
-    if (group) group.push(failure)
-    else groups.set(key, [failure])
-  }
+  const groups = Map.groupBy(failures, (failure) => `${failure.reason} ${withoutName(failure)}`)
   return [...groups.values()].map((group) => {
-    const [first] = group
+    const [first] = group as [ExplainedFailure, ...ExplainedFailure[]]
     const secrets = [...new Set(group.map(({ secret }) => secret))]
     return {
       reason: first.reason,
