@@ -39,6 +39,7 @@ export function isSameSecret(one: SourceKey, other: SourceKey): boolean {
  * it knows another version. Without a version, the last error is enough.
  */
 export type SourcesAtInterval = ReadonlyMap<SourceKey, string | undefined>
+export const NONE_AT_INTERVAL: SourcesAtInterval = new Map()
 
 /** The current state of a source. */
 export type SourceReading =

@@ -89,12 +89,8 @@ export async function compile(
     ref: SecretRef,
     rest: Omit<PlanEntry, 'secret' | 'versionStage' | 'source' | 'read'>,
   ): PlanEntry => {
-    const common = { ...rest, secret: ref.name, versionStage: ref.versionStage, read: { query, ref } }
-    const store = resolveStore(query)
-    if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
-    const key = sourceKeyOf(store.connection, ref)
-    if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
-    return { ...common, source: { kind: 'read', key } }
+    const { name: secret, versionStage } = ref
+    return { ...rest, secret, versionStage, read: { query, ref }, source: addSource(reads, query, ref, resolveStore) }
   }
   // If a store changes meanwhile, the check before the write notices it.
   const pacer = new TurnPacer(pause)
@@ -136,26 +132,28 @@ export function planReads(
   held: HeldNames,
 ): Pick<SyncPlan, 'reads' | 'intervalMs'> {
   const reads = new Map<SourceKey, SourceRef>()
-  const add = (query: StoreQuery, ref: SecretRef): void => {
-    const store = resolveStore(query)
-    if (store.kind === 'error') return
-    const key = sourceKeyOf(store.connection, ref)
-    if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
-  }
-  for (const entry of entriesOf(spec)) add(queryOf(entry, spec, namespace), refOf(entry))
+  for (const entry of entriesOf(spec)) addSource(reads, queryOf(entry, spec, namespace), refOf(entry), resolveStore)
   for (const { find, secrets } of heldFound(spec, namespace, held)) {
-    for (const { name } of secrets)
-      add({ namespace, ref: find.secretStoreRef, provider: spec.provider, secret: name }, { name })
+    const query = { namespace, ref: find.secretStoreRef, provider: spec.provider }
+    for (const { name } of secrets) addSource(reads, { ...query, secret: name }, { name }, resolveStore)
   }
   return { reads: [...reads.values()], intervalMs: intervalOf(spec, defaults) }
 }
 
-function connectionAndBudget({
-  connection,
-  limit,
-}: Extract<StoreResolution, { kind: 'ready' }>): Pick<SourceRef, 'connection' | 'budget'> {
-  if (limit === undefined) return { connection }
-  return { connection, budget: { store: limit.store, isShared: limit.isShared, maxPerSecond: limit.maxReadsPerSecond } }
+/** Adds the source of a secret to `reads`, unless its store cannot be used. */
+function addSource(
+  reads: Map<SourceKey, SourceRef>,
+  query: StoreQuery,
+  ref: SecretRef,
+  resolveStore: ResolveStore,
+): PlanEntry['source'] {
+  const store = resolveStore(query)
+  if (store.kind === 'error') return { kind: 'error', error: store.error }
+  const { connection, limit } = store
+  const key = sourceKeyOf(connection, ref)
+  const budget = limit && { store: limit.store, isShared: limit.isShared, maxPerSecond: limit.maxReadsPerSecond }
+  if (!reads.has(key)) reads.set(key, { key, ref, connection, ...(budget && { budget }) })
+  return { kind: 'read', key }
 }
 
 /** In the order of {@link compile}. */

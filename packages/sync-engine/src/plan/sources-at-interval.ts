@@ -1,8 +1,6 @@
 import type { OwnerRecord, ObservedSecret } from '@ack-secret-manager/core'
-import type { SourceKey, SourcesAtInterval } from '../model/source-reading.ts'
+import { NONE_AT_INTERVAL, type SourceKey, type SourcesAtInterval } from '../model/source-reading.ts'
 import type { PlanEntry, SyncPlan } from './sync-plan.ts'
-
-const NONE: SourcesAtInterval = new Map()
 
 /** The target of a plan, and the key of the digests that the plan writes. */
 export interface KnownTarget {
@@ -22,7 +20,7 @@ export function sourcesAtInterval(
 ): SourcesAtInterval {
   const record = observed?.records.get(ownerName)
   if (finds.length === 0 || templates !== undefined || record === undefined || record.digestKeyId !== digestKeyId) {
-    return NONE
+    return NONE_AT_INTERVAL
   }
   const drifted = new Set(observed?.drifted)
   const bySource = Map.groupBy(entries, ({ source }) => (source.kind === 'read' ? source.key : undefined))

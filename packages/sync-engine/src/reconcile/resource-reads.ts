@@ -1,13 +1,11 @@
 import { type Clock, isSecretSyncError } from '@ack-secret-manager/core'
 import type { ResourceKey } from '../model/resource.ts'
-import type { SourceKey, SourceReading, SourcesAtInterval } from '../model/source-reading.ts'
+import { NONE_AT_INTERVAL, type SourceKey, type SourceReading } from '../model/source-reading.ts'
 import { type KnownTarget, sourcesAtInterval } from '../plan/sources-at-interval.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
 import { StaleReconcileError } from './guard/stale-reconcile-error.ts'
 import { waitingReadsError } from './waiting-reads.ts'
-
-const NONE: SourcesAtInterval = new Map()
 
 /** How one sync reads. */
 export interface ReadOptions {
@@ -69,7 +67,7 @@ export class ResourceReads {
     const isRefresh = this.#refreshing.delete(key)
     // Right before `values`, which then shares these reads.
     if (isRefresh) this.#pool.refreshNow(key)
-    const atInterval = isRefresh || readAll ? NONE : sourcesAtInterval(plan, target)
+    const atInterval = isRefresh || readAll ? NONE_AT_INTERVAL : sourcesAtInterval(plan, target)
     const startedMs = this.#clock.monotonic()
     const force = this.#outdated.delete(key)
     try {

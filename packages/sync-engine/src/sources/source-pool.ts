@@ -22,7 +22,6 @@ export type { HintScope }
 
 /** Minimum time between two reads of one source that {@link SourcePool.refreshNow} triggers. */
 const REFRESH_NOW_MIN_INTERVAL_MS = 1_000
-const NONE: SourcesAtInterval = new Map()
 
 /**
  * Keeps secrets fresh. Subscribers with the same source key share one source, which has its own schedule.
@@ -131,7 +130,7 @@ export class SourcePool {
     {
       signal,
       force = false,
-      atInterval = NONE,
+      atInterval = new Map(),
     }: { signal: AbortSignal; force?: boolean; atInterval?: SourcesAtInterval },
   ): Promise<ReadonlyMap<SourceKey, SourceReading>> {
     signal.throwIfAborted()
