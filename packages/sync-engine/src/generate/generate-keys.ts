@@ -197,13 +197,11 @@ function uselessError(cause: SecretSyncError, key: string, why: string): SecretS
 /** The target with the value that was generated last. A value without a record counts if there is no other. */
 function latestOf(targets: readonly TargetValues[], key: string, ownerName: string): TargetValues | undefined {
   const generatedMs = ({ observed }: TargetValues): number => {
-    const versionId = observed.records.get(ownerName)?.keys.get(key)?.versionId
-    return (versionId === undefined ? undefined : decodeGeneratedVersion(versionId)?.generatedMs) ?? -Infinity
+    const { versionId = '' } = observed.records.get(ownerName)?.keys.get(key) ?? {}
+    return decodeGeneratedVersion(versionId)?.generatedMs ?? Number.MIN_SAFE_INTEGER
   }
   const [latest] = targets
     .filter(({ values }) => values.has(key))
-    .toSorted((one, other) =>
-      generatedMs(other) > generatedMs(one) ? 1 : generatedMs(other) < generatedMs(one) ? -1 : 0,
-    )
+    .toSorted((one, other) => generatedMs(other) - generatedMs(one))
   return latest
 }

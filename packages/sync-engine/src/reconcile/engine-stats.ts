@@ -1,7 +1,7 @@
 import type { Clock } from '@ack-secret-manager/core'
 import type { ResourceKey } from '../model/resource.ts'
 import type { WorkQueue } from '../queue/work-queue.ts'
-import { type RestartScheduler, waitingRestarts } from '../restart/restart-scheduler.ts'
+import { NO_RESTARTS, type RestartScheduler } from '../restart/restart-scheduler.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
 import type { SweepPool } from '../sweeps/sweep-pool.ts'
 import type { EngineStats } from '../sync-engine-options.ts'
@@ -24,7 +24,7 @@ export function engineStats({ states, clock, cleanups, pool, sweeps, queue, rest
     resources: states.size,
     ...summarize(states.values(), clock.monotonic()),
     failedCleanups: cleanups.size,
-    restartsWaiting: waitingRestarts(restarts),
+    restartsWaiting: restarts?.waiting() ?? NO_RESTARTS,
     sources: pool.stats(),
     sweeps: sweeps.stats(),
     queue: queue.stats(),

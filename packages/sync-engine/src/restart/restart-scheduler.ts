@@ -70,7 +70,7 @@ interface Batch {
 }
 
 const NO_CHANGES: ReadonlyMap<string, string> = new Map()
-const NO_RESTARTS = { interval: 0, window: 0, rollout: 0 } as const satisfies Record<RestartDelay['reason'], 0>
+export const NO_RESTARTS = { interval: 0, window: 0, rollout: 0 } as const satisfies Record<RestartDelay['reason'], 0>
 /** Concurrent restarts. Namespaces take turns. */
 const MAX_CONCURRENT = 4
 const BACKOFF = { baseMs: 1_000, maxMs: 300_000 }
@@ -229,19 +229,17 @@ export class RestartScheduler {
   /** @returns when to check again, in milliseconds */
   #delayed(batch: Batch, requests: readonly (readonly [ResourceKey, PendingRestart])[], delay: RestartDelay): number {
     const { clock, random, windowMs } = this.#options
-    for (const [, pending] of requests) pending.isDelayed = true
-    if (delay.reason !== 'rollout') {
-      Object.assign(batch, { failures: 0, haltedSinceMs: undefined })
-      for (const [, pending] of requests)
-        this.#reportOnce(pending, delayEvent(batch.workload, pending.target.name, delay))
-      return Math.min(Math.max((delay.untilMs ?? Infinity) - clock.now(), windowMs), MAX_WAIT_MS)
-    }
     const nowMs = clock.monotonic()
-    batch.haltedSinceMs ??= nowMs
-    if (delay.rollout === 'failed' || nowMs - batch.haltedSinceMs >= SLOW_ROLLOUT_MS) {
-      for (const [, pending] of requests)
-        this.#reportOnce(pending, delayEvent(batch.workload, pending.target.name, delay))
+    if (delay.reason === 'rollout') batch.haltedSinceMs ??= nowMs
+    else Object.assign(batch, { failures: 0, haltedSinceMs: undefined })
+    const isSlow = nowMs - (batch.haltedSinceMs ?? nowMs) >= SLOW_ROLLOUT_MS
+    for (const [, pending] of requests) {
+      pending.isDelayed = true
+      if (delay.reason === 'rollout' && delay.rollout !== 'failed' && !isSlow) continue
+      this.#reportOnce(pending, delayEvent(batch.workload, pending.target.name, delay))
     }
+    if (delay.reason !== 'rollout')
+      return Math.min(Math.max((delay.untilMs ?? Infinity) - clock.now(), windowMs), MAX_WAIT_MS)
     const pauseMs = Math.max(windowMs, fullJitter(batch.failures, ROLLOUT_BACKOFF, random))
     batch.failures += 1
     return pauseMs
@@ -337,9 +335,4 @@ export function restartScheduler(
 ): RestartScheduler | undefined {
   const { restarter, restartWindowMs: windowMs } = options
   return restarter && new RestartScheduler({ ...options, restarter, current, ...defined({ windowMs }) })
-}
-
-/** {@link RestartScheduler.waiting}, all 0 without a scheduler. */
-export function waitingRestarts(scheduler: RestartScheduler | undefined): ReturnType<RestartScheduler['waiting']> {
-  return scheduler?.waiting() ?? NO_RESTARTS
 }

@@ -18,15 +18,11 @@ export function releasesFor(
     ifUid: observed.uid,
     ifResourceVersion: observed.resourceVersion,
   } as const
-  if (record.creation === 'merge') {
-    return record.deletion === 'delete'
-      ? [{ ...action, how: 'remove-keys', removeKeys: [...record.keys.keys()] }]
-      : resource === 'moved'
-        ? [{ ...action, how: 'forget', removeKeys: [] }]
-        : []
+  if (record.creation === 'merge' && record.deletion === 'delete') {
+    return [{ ...action, how: 'remove-keys', removeKeys: [...record.keys.keys()] }]
   }
-  if (record.deletion === 'retain') return resource === 'moved' ? [{ ...action, how: 'forget', removeKeys: [] }] : []
-  return resource === 'moved' ? [{ ...action, how: 'delete', removeKeys: [] }] : []
+  if (resource === 'deleted') return []
+  return [{ ...action, how: record.deletion === 'retain' ? 'forget' : 'delete', removeKeys: [] }]
 }
 
 /** Releases everything that `ownerName` owns in these targets. @throws SecretSyncError as the writer */

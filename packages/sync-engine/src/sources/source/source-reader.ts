@@ -106,14 +106,10 @@ export class SourceReader {
 
   /** When {@link start} or {@link expire} must run next; Infinity if only the end of a read can change that. */
   dueMs(nowMs: number): number {
-    const oldest = this.queue.inFlight.first?.inFlightRead
-    const deadlineMs = oldest === undefined ? Infinity : oldest.startedMs + this.#options.readTimeoutMs
-    let batchMs = Infinity
-    for (const { startedMs } of this.#calls) {
-      batchMs = startedMs + this.#batchTimeoutMs
-      break
-    }
-    return Math.min(deadlineMs, batchMs, this.queue.readyAtMs(nowMs))
+    const [oldestBatch] = this.#calls
+    const batchMs = (oldestBatch?.startedMs ?? Infinity) + this.#batchTimeoutMs
+    const readMs = (this.queue.inFlight.first?.inFlightRead?.startedMs ?? Infinity) + this.#options.readTimeoutMs
+    return Math.min(readMs, batchMs, this.queue.readyAtMs(nowMs))
   }
 
   /** Removes a source and cancels its read, which is returned. */
