@@ -32,7 +32,7 @@ import { PendingRetains } from './reconcile/release/retain-target.ts'
 import { type HintScope, SourcePool } from './sources/source-pool.ts'
 import { SweepPool } from './sweeps/sweep-pool.ts'
 import { StaleReconcileError } from './reconcile/guard/stale-reconcile-error.ts'
-import { requeueFinders, requeueSubscribers } from './reconcile/source-changes.ts'
+import { requeueSubscribers } from './reconcile/source-changes.ts'
 import { StoreChanges } from './reconcile/store-changes.ts'
 import { requeueForTemplates } from './reconcile/template-changes.ts'
 import { withUnreported, hasWritten, hidesDeletion, isEditedByOthers, lacksStore } from './report/sync-outcome.ts'
@@ -78,9 +78,10 @@ export class SyncEngine {
       onChange: (keys, change, read) => requeueSubscribers(keys, change, read, this.#parts()),
       hasUnsyncedBacklog: () => this.#queue.hasUnsyncedBacklog,
     })
-    const onChange = (keys: readonly ResourceKey[]): void => requeueFinders(keys, this.#parts())
-    const { rateLimits } = options.sources
-    const quotaOf: typeof rateLimits.quotaOf = (quota) => rateLimits.quotaOf(quota)
+    const onChange = (finders: readonly ResourceKey[]): void => {
+      for (const key of finders) if (this.#states.has(key)) this.#queue.add(key, PRIORITY.changed)
+    }
+    const quotaOf = (quota: HintScope): HintScope => options.sources.rateLimits.quotaOf(quota)
     this.#sweeps = new SweepPool({ clock, random, ...options.sweeps, onChange, quotaOf })
     this.polling = new Polling(options.defaults, this.#states, this.#pool, this.#sweeps)
     this.#deletions = new RecentDeletions(clock)

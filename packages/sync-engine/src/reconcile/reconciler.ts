@@ -44,8 +44,7 @@ export interface ReconcilerOptions
       SyncEngineOptions,
       'clock' | 'createGenerator' | 'digester' | 'onDemand' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'
     >,
-    Omit<WriteGuardOptions, 'readOwner'>,
-    Pick<SyncEngineOptions, 'readOwner'> {
+    WriteGuardOptions {
   readonly defaults: PlanDefaults
   readonly pool: SourcePool
   readonly sweeps: SweepPool
@@ -206,7 +205,7 @@ export class Reconciler {
     const readings = await this.#reads.values(key, plan, {
       readAll,
       signal,
-      target: this.#knownTarget(resource, before),
+      target: { observed: before, ownerName: resource.name, digestKeyId: this.#options.digester.keyId },
     })
     let rendering: ReconcileContext['rendering']
     try {
@@ -260,18 +259,16 @@ export class Reconciler {
     return () => heldNames(this.#options.writer.ownedBy(namespace, name), name)
   }
 
-  #knownTarget({ name }: SyncResource, observed: ObservedSecret | undefined): ReadOptions['target'] {
-    return { observed, ownerName: name, digestKeyId: this.#options.digester.keyId }
-  }
-
-  /** Stops reading for a resource that is being deleted. Its targets are released once it is deleted. */
+  /** Stops reading for a resource, for example while it is being deleted. Its targets stay. */
   stop(key: ResourceKey): void {
-    this.#unsubscribe(key)
+    this.#options.pool.unsubscribe(key)
+    this.#options.sweeps.unsubscribe(key)
+    this.#options.templating?.sources.forget(key)
   }
 
   /** Stops reading for a resource and forgets it. */
   abandon(key: ResourceKey): void {
-    this.#unsubscribe(key)
+    this.stop(key)
     this.#origins.delete(key)
     this.#reads.forget(key)
     this.#unverified.forget(key)
@@ -295,14 +292,8 @@ export class Reconciler {
 
   /** Stops reading for a resource that cannot be synced; its target stays. */
   #stopReading(key: ResourceKey, outcome: SyncOutcome): SyncOutcome {
-    this.#unsubscribe(key)
+    this.stop(key)
     return outcome
-  }
-
-  #unsubscribe(key: ResourceKey): void {
-    this.#options.pool.unsubscribe(key)
-    this.#options.sweeps.unsubscribe(key)
-    this.#options.templating?.sources.forget(key)
   }
 
   async #syncOrCleanUp(key: ResourceKey, context: ReconcileContext): Promise<SyncOutcome> {

@@ -27,23 +27,19 @@ export interface RefreshRequestsOptions {
  * annotations in one takes neither the read slots nor the rate limit from others.
  */
 export class RefreshRequests {
-  readonly #clock: Clock
-  readonly #queue: Pick<WorkQueue, 'addAfter'>
-  readonly #pools: readonly Pick<SourcePool, 'hasReadSince'>[]
+  readonly #options: RefreshRequestsOptions
   /** The latest refresh of each resource; pending until a sync begins it. */
   readonly #latest = new Map<ResourceKey, { dueMs: number; isPending: boolean }>()
   /** Until when the share of each namespace is used up, the least recently used namespace first. */
   readonly #usedUntilMs = new Map<string, number>()
 
-  constructor({ clock, queue, pools }: RefreshRequestsOptions) {
-    this.#clock = clock
-    this.#queue = queue
-    this.#pools = pools
+  constructor(options: RefreshRequestsOptions) {
+    this.#options = options
   }
 
   /** The request of a new resource, which its first sync handles. */
   pendingOf(resource: SyncResource): PendingRefresh | undefined {
-    return pendingRefreshOf(resource, this.#clock.monotonic())
+    return pendingRefreshOf(resource, this.#options.clock.monotonic())
   }
 
   /** The annotation of a resource changed. */
@@ -56,7 +52,7 @@ export class RefreshRequests {
   /** The request that this outcome handles. Requests another refresh if the secrets were read too early. */
   handled(key: ResourceKey, { refresh, changedMs, resource }: ResourceState, outcome: SyncOutcome): string | undefined {
     if (refresh === undefined) return undefined
-    const hasReadSince = this.#pools.every((pool) => pool.hasReadSince(key, refresh.sinceMs))
+    const hasReadSince = this.#options.pools.every((pool) => pool.hasReadSince(key, refresh.sinceMs))
     const result = refreshResult(outcome, { hasChanged: changedMs !== undefined, hasReadSince })
     if (result === 'again') this.request(key, resource)
     return result === 'handled' ? refresh.value : undefined
@@ -67,19 +63,19 @@ export class RefreshRequests {
     const latest = this.#latest.get(key)
     // A pending refresh covers this request.
     if (latest?.isPending === true) return
-    const nowMs = this.#clock.monotonic()
+    const nowMs = this.#options.clock.monotonic()
     const earliestMs = Math.max(nowMs, (latest?.dueMs ?? -Infinity) + PAUSE_MS)
     const dueMs = Math.max(earliestMs, this.#reserve(namespaceOf(key), secretsOf(resource), nowMs))
     this.#latest.set(key, { dueMs, isPending: true })
-    this.#queue.addAfter(key, dueMs - nowMs, PRIORITY.changed)
+    this.#options.queue.addAfter(key, dueMs - nowMs, PRIORITY.changed)
   }
 
   /** Whether a sync that begins now must refresh. A refresh that is due later stays pending. */
   begin(key: ResourceKey): boolean {
     const latest = this.#latest.get(key)
     if (latest?.isPending !== true) return false
-    const inMs = latest.dueMs - this.#clock.monotonic()
-    if (inMs > 0) this.#queue.addAfter(key, inMs, PRIORITY.changed)
+    const inMs = latest.dueMs - this.#options.clock.monotonic()
+    if (inMs > 0) this.#options.queue.addAfter(key, inMs, PRIORITY.changed)
     else latest.isPending = false
     return inMs <= 0
   }

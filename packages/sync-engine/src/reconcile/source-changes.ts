@@ -31,11 +31,3 @@ export function requeueSubscribers(
     queue.add(key, change === 'value' ? PRIORITY.changed : PRIORITY.routine)
   }
 }
-
-/** Requeues the resources that may find other secrets now. */
-export function requeueFinders(
-  finders: readonly ResourceKey[],
-  { states, queue }: Pick<SourceChangesOptions, 'states' | 'queue'>,
-): void {
-  for (const key of finders) if (states.has(key)) queue.add(key, PRIORITY.changed)
-}

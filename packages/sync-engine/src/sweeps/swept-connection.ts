@@ -127,10 +127,6 @@ export class SweptConnection {
     return nowMs - this.#waitingSinceMs
   }
 
-  has(secret: string): boolean {
-    return this.#listing?.entries.has(secret) === true
-  }
-
   join(name: string, options: Omit<Subscriber, 'version'>): void {
     const known = this.#subscribers.get(name)
     this.#subscribers.set(name, { ...options, version: known?.version ?? 0 })
@@ -201,7 +197,7 @@ export class SweptConnection {
 
   /** Whether the list lacks a secret that a subscriber may find. Adds the filters that were compared; with too many of them, one may match. */
   mayFindNew(secret: string, compared: Set<string>, maxCompared: number): boolean {
-    if (this.has(secret)) return false
+    if (this.#listing?.entries.has(secret)) return false
     for (const { interests } of this.#subscribers.values()) {
       for (const { filterId, mayFind } of interests) {
         if (compared.has(filterId)) continue
