@@ -6,17 +6,12 @@ export type Outputs = readonly Sensitive<Uint8Array>[]
 /** A request with the promise of its caller. Only the first result counts. */
 export class RenderJob {
   readonly request: RenderRequest
-  readonly outputs: Promise<Outputs>
-  #resolve: (outputs: Outputs) => void = () => undefined
-  #reject: (error: SecretSyncError) => void = () => undefined
+  readonly #result = Promise.withResolvers<Outputs>()
+  readonly outputs = this.#result.promise
   readonly #stopListening: () => void
 
   constructor(request: RenderRequest, signal: AbortSignal, onAbort: (job: RenderJob) => void) {
     this.request = request
-    this.outputs = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
     const abort = (): void => {
       this.cancel()
       onAbort(this)
@@ -27,12 +22,12 @@ export class RenderJob {
 
   resolve(outputs: Outputs): void {
     this.#stopListening()
-    this.#resolve(outputs)
+    this.#result.resolve(outputs)
   }
 
   reject(error: SecretSyncError): void {
     this.#stopListening()
-    this.#reject(error)
+    this.#result.reject(error)
   }
 
   cancel(): void {

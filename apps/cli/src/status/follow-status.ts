@@ -27,8 +27,7 @@ async function watchResources(
   { namespace, selector, name }: FollowScope,
   { onChange, log }: Follower,
 ): Promise<void> {
-  let fail = (_error: unknown): void => {}
-  const failed = new Promise<never>((_resolve, reject) => (fail = reject))
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>()
   await using reflector = new Reflector({
     client,
     path: resourcesPath('ExternalSecret'),

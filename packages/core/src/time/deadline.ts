@@ -23,10 +23,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   if (signal.aborted || closing?.aborted === true) throw cancelled(what)
   const controller = new AbortController()
-  let reject: (error: SecretSyncError) => void = () => undefined
-  const stopped = new Promise<never>((_resolve, rejectIt) => {
-    reject = rejectIt
-  })
+  const { promise: stopped, reject } = Promise.withResolvers<never>()
   const stop = (error: SecretSyncError): void => {
     // Reject first: work that observes the signal fails too, and its error would hide the reason.
     reject(error)

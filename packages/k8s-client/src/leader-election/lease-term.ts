@@ -1,4 +1,4 @@
-import { type Clock, SecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, SecretSyncError, withSignal } from '@ack-secret-manager/core'
 
 export interface LeaseTermOptions {
   readonly clock: Clock
@@ -24,7 +24,7 @@ export class LeaseTerm {
   readonly #clock: Clock
   readonly #renewDeadlineMs: number
   readonly #ended = new AbortController()
-  readonly #waiting: (() => void)[] = []
+  #renewal = Promise.withResolvers<void>()
   #renewedAt: Instant
   #isLost = false
 
@@ -58,17 +58,15 @@ export class LeaseTerm {
     while (!this.isConfirmed) {
       signal.throwIfAborted()
       if (this.#ended.signal.aborted || this.leftMs <= 0) throw new SecretSyncError('Cancelled', 'leadership ended')
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve)
-        AbortSignal.any([signal, this.#ended.signal]).addEventListener('abort', () => resolve(), { once: true })
-      })
+      await withSignal(this.#renewal.promise, AbortSignal.any([signal, this.#ended.signal])).catch(() => undefined)
     }
   }
 
   /** Records a successful renewal that was sent at this time. */
   renewed(sentAt: Instant): void {
     this.#renewedAt = sentAt
-    for (const resolve of this.#waiting.splice(0)) resolve()
+    this.#renewal.resolve()
+    this.#renewal = Promise.withResolvers()
   }
 
   /** Ends the term immediately. */

@@ -132,14 +132,13 @@ interface Collection {
  * lists again after a 410. It reports faults and never stops by itself, except after a resourceVersion rollback.
  */
 export class Reflector<T> implements AsyncDisposable {
+  readonly #firstLists = Promise.withResolvers<void>()
   /** Resolves when the first list of every collection is in the cache; rejects if the reflector is closed first. */
-  readonly synced: Promise<void>
+  readonly synced = this.#firstLists.promise
   readonly #store: ObjectStore<T>
   readonly #collections: readonly Collection[]
   readonly #onFault: ((fault: ReflectorFault) => void) | undefined
   readonly #closing = new AbortController()
-  #resolveSynced: () => void = () => {}
-  #rejectSynced: (error: SecretSyncError) => void = () => {}
   #running: Promise<void> | undefined
   #faults = 0
 
@@ -148,10 +147,6 @@ export class Reflector<T> implements AsyncDisposable {
     const { path, namespaces, project, onChange, onFault } = options
     checkOptions(options)
     this.#onFault = onFault
-    this.synced = new Promise((resolve, reject) => {
-      this.#resolveSynced = resolve
-      this.#rejectSynced = reject
-    })
     // Callers may ignore `synced`, so its rejection must not be unhandled.
     this.synced.catch(() => {})
     this.#store = new ObjectStore({
@@ -242,7 +237,9 @@ export class Reflector<T> implements AsyncDisposable {
   }
 
   #rejectUnsynced(): void {
-    this.#rejectSynced(new SecretSyncError('Cancelled', 'the reflector was closed before its first list completed'))
+    this.#firstLists.reject(
+      new SecretSyncError('Cancelled', 'the reflector was closed before its first list completed'),
+    )
   }
 
   #collection(options: ReflectorOptions<T>, path: string, namespace?: string): Collection {
@@ -257,7 +254,7 @@ export class Reflector<T> implements AsyncDisposable {
         collection.lastResourceVersion = resourceVersion
         collection.isListed = true
         options.onListed?.()
-        if (this.hasSynced) this.#resolveSynced()
+        if (this.hasSynced) this.#firstLists.resolve()
       },
       onResourceVersion: (resourceVersion) => {
         collection.lastResourceVersion = resourceVersion
