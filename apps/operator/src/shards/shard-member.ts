@@ -102,8 +102,7 @@ export class ShardMember {
   async run(signal: AbortSignal): Promise<void> {
     const { leases, clock, onReleased } = this.#options
     const until = AbortSignal.any([signal, this.#stop.signal])
-    await leases.watch((_slot, lease) => {
-      if (lease === undefined) return
+    await leases.watch((lease) => {
       const dead = this.#membership.observe(lease, clock.monotonic())
       if (dead !== undefined) this.#logTakeOver(lease.slot, dead)
       if (lease.record.holder === '') onReleased()

@@ -11,8 +11,8 @@ import { memberOf, type SlotLease, slotLease } from './slot-lease.ts'
 
 /** The Leases of all slots. The holders may have been started with different numbers of shards. */
 export interface SlotLeases {
-  /** Watches until the signal aborts. Changes may arrive late; `undefined`: the Lease was deleted. */
-  watch(onChange: (slot: string, lease: SlotLease | undefined) => void, signal: AbortSignal): Promise<void>
+  /** Watches until the signal aborts. Changes may arrive late. */
+  watch(onChange: (lease: SlotLease) => void, signal: AbortSignal): Promise<void>
   /** Lists the current Leases, not from a cache. @throws KubeApiError | SecretSyncError */
   list(signal: AbortSignal): Promise<readonly SlotLease[]>
   /** Reads one current Lease, not from a cache; undefined if there is none. @throws KubeApiError | SecretSyncError */
@@ -53,8 +53,7 @@ export class KubeSlotLeases implements SlotLeases {
       labelSelector: this.#selector,
       project: slotLease,
       onChange: (change) => {
-        const slot = change.key.slice(change.key.indexOf('/') + 1)
-        onChange(slot, change.kind === 'deleted' ? undefined : change.object)
+        if (change.kind !== 'deleted') onChange(change.object)
       },
       onFault,
     })

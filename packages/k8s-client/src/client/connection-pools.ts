@@ -26,7 +26,7 @@ const KEEP_ALIVE_MS = 60_000
 const CONNECT_TIMEOUT_MS = 10_000
 
 /** The connections to one API server. A new token keeps them, new TLS material replaces them. */
-export class ConnectionPools implements AsyncDisposable {
+export class ConnectionPools {
   readonly #limits: ConnectionLimits
   #isClosed = false
   #current: { readonly credentials: KubeCredentials; readonly pools: Pools } | undefined
@@ -58,10 +58,6 @@ export class ConnectionPools implements AsyncDisposable {
     this.#current = undefined
     await Promise.all(all.map((dispatcher) => dispatcher.destroy()))
     await Promise.all(this.#draining.values())
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 
   #drain(dispatcher: Dispatcher): void {

@@ -44,7 +44,7 @@ export type KubeTransportOptions = Required<Omit<KubeClientOptions, 'onRequest' 
   Pick<KubeClientOptions, 'onRequest' | 'fence'>
 
 /** Sends requests to the API server: connections, credentials, deadlines, retries. */
-export class KubeTransport implements AsyncDisposable {
+export class KubeTransport {
   readonly #options: KubeTransportOptions
   readonly #clock: Clock
   readonly #credentials: CredentialCache
@@ -117,10 +117,6 @@ export class KubeTransport implements AsyncDisposable {
   async close(): Promise<void> {
     this.#credentials.close()
     await this.#pools.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 
   /** Not part of the deadline of a request, because a login command may wait for a user. */

@@ -38,7 +38,7 @@ export interface SecretStoreControllerOptions {
   readonly clock: Clock
   readonly random: () => number
   /** A store may now resolve to another connection. */
-  readonly onStoreChange: (store: StoreName, connectionKey?: string) => void
+  readonly onStoreChange: (store: StoreName) => void
   /** State of a store's connection at its own endpoint; undefined if no resource reads through it. */
   readonly reachability: (store: StoreName) => Reachability | undefined
   /** Receives the state after each reconcile; undefined if the store was deleted. */

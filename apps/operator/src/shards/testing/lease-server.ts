@@ -92,7 +92,7 @@ export class LeaseServer {
           dueMs = Math.max(dueMs, this.#clock.monotonic() + network.watchDelayMs())
           const arrive = async (): Promise<void> => {
             await network.resumed()
-            if (!signal.aborted) onChange(lease.slot, lease)
+            if (!signal.aborted) onChange(lease)
           }
           this.#clock.setTimeout(() => void arrive(), dueMs - this.#clock.monotonic())
         }
