@@ -201,8 +201,7 @@ export class FileSecretWriter implements SecretWriter {
     if (versionOf(folder) !== action.ifResourceVersion) throw conflict(target, 'has changed')
     if (action.kind === 'release' && action.how === 'delete') return removeTarget(folder, context)
 
-    const files = new Map<string, Uint8Array>()
-    for await (const [key, bytes] of readKeys(folder, this.#settings.disk)) files.set(key, bytes)
+    const files = new Map(await Array.fromAsync(readKeys(folder, this.#settings.disk)))
     const meta = folder.meta ?? { uid: randomUUID(), type: '', owners: new Map() }
     const before: Content = { files, meta }
     const next = nextContent(before, action)

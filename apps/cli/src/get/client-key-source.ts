@@ -62,15 +62,14 @@ function openKey(options: Parameters<typeof parseClientKey>[0]): ReturnType<type
 
 async function readFlagFile(flag: string, file: string, maxBytes: number, io: CommandIo): Promise<Buffer> {
   const label = `--${flag} ${file}`
-  const chunks: Uint8Array[] = []
+  let bytes: Buffer
   try {
     // `end` is inclusive: one byte more than allowed shows that the file is too large.
     const stream = createReadStream(path.resolve(io.cwd, file), { end: maxBytes, signal: io.signal })
-    for await (const chunk of stream) chunks.push(chunk as Uint8Array)
+    bytes = Buffer.concat(await Array.fromAsync<Uint8Array>(stream))
   } catch (error) {
     throw io.signal.aborted ? error : unreadable(label, error)
   }
-  const bytes = Buffer.concat(chunks)
   if (bytes.length > maxBytes) throw new InputError([`${label}: larger than ${maxBytes} bytes`])
   return bytes
 }

@@ -92,16 +92,9 @@ export class KubeSlotLeases implements SlotLeases {
 
   /** A list without resourceVersion is up to date, and needs no permission for each name, unlike a get. */
   async #read(query: KubeQuery, signal: AbortSignal): Promise<readonly SlotLease[]> {
-    const leases: SlotLease[] = []
-    for await (const { items } of listPages(this.#path, {
-      client: this.#options.client,
-      query,
-      signal,
-      timeoutMs: TIMEOUT_MS,
-    })) {
-      leases.push(...items.map(slotLease))
-    }
-    return leases
+    const { client } = this.#options
+    const pages = listPages(this.#path, { client, query, signal, timeoutMs: TIMEOUT_MS })
+    return (await Array.fromAsync(pages)).flatMap(({ items }) => items.map(slotLease))
   }
 
   get #path(): string {

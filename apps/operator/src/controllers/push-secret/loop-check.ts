@@ -1,5 +1,11 @@
 import { SecretSyncError, type StoreQuery } from '@ack-secret-manager/core'
-import { inNamespace, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
+import {
+  inNamespace,
+  type KubeClient,
+  type KubeObject,
+  type KubeQuery,
+  listPages,
+} from '@ack-secret-manager/k8s-client'
 import {
   API_VERSION,
   GROUP,
@@ -23,7 +29,6 @@ export interface LoopCheckOptions {
 const EXTERNAL_SECRETS = `/apis/${GROUP}/${VERSION}/externalsecrets`
 /** With more writers of one Secret, the whole namespace is listed, because that takes fewer calls. */
 const MAX_SINGLE = 4
-const PAGE_SIZE = 500
 
 /** Finds ExternalSecrets that would write a pushed value back into the Secret it came from. */
 export class LoopCheck {
@@ -79,21 +84,10 @@ export class LoopCheck {
     return (await Promise.all(found)).flat()
   }
 
-  async #list(
-    namespace: string,
-    signal: AbortSignal,
-    selector: Readonly<Record<string, string>> = {},
-  ): Promise<readonly KubeObject[]> {
-    const found: KubeObject[] = []
-    let next: string | undefined
-    do {
-      const query = { ...selector, limit: String(PAGE_SIZE), ...(next === undefined ? {} : { continue: next }) }
-      // oxlint-disable-next-line no-await-in-loop -- the next page needs the token of this one
-      const page = await this.#options.client.list(inNamespace(EXTERNAL_SECRETS, namespace), { query, signal })
-      found.push(...page.items)
-      next = page.metadata.continue || undefined
-    } while (next !== undefined)
-    return found
+  async #list(namespace: string, signal: AbortSignal, query: KubeQuery = {}): Promise<readonly KubeObject[]> {
+    const { client } = this.#options
+    const pages = await Array.fromAsync(listPages(inNamespace(EXTERNAL_SECRETS, namespace), { client, query, signal }))
+    return pages.flatMap(({ items }) => items)
   }
 
   #readsOf(raw: KubeObject, namespace: string, secret: string): readonly LoopRead[] {
