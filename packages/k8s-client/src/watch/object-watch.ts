@@ -1,6 +1,7 @@
 import { type Clock, type ClockTimer, defined, ReferenceIndex, systemClock } from '@ack-secret-manager/core'
 import { FairSlots } from './fair-slots.ts'
 import type { KubeClient } from '../client/kube-client.ts'
+import { objectKey } from '../client/kube-object.ts'
 import { Reflector, type ReflectorFault } from './reflector.ts'
 
 /** Names a namespaced object. */
@@ -69,7 +70,7 @@ export class ObjectWatch {
   refer(owner: string, objects: readonly ObjectName[]): void {
     // Cancelled work may call this after `close`. A watch that started now would never stop.
     if (this.#isClosed) return
-    const { added, removed } = this.#references.set(owner, objects.map(keyOf))
+    const { added, removed } = this.#references.set(owner, objects.map(objectKey))
     for (const key of removed) {
       this.#rechecks.delete(key)
       this.#stop(key)
@@ -140,10 +141,6 @@ export class ObjectWatch {
     this.#watches.get(key)?.stop.abort()
     this.#watches.delete(key)
   }
-}
-
-function keyOf({ namespace, name }: ObjectName): string {
-  return `${namespace}/${name}`
 }
 
 function nameOf(key: string): ObjectName {

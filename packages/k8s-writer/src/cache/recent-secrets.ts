@@ -1,4 +1,5 @@
 import type { TargetRef } from '@ack-secret-manager/core'
+import { objectKey } from '@ack-secret-manager/k8s-client'
 import type { SecretCacheEntry } from './secret-cache-entry.ts'
 
 /** More than the targets that all workers can adopt at the same time. */
@@ -14,7 +15,7 @@ export class RecentSecrets {
   put(secret: SecretCacheEntry): void {
     const { target } = secret.observed
     this.take(target)
-    this.#byTarget.set(keyOf(target), secret)
+    this.#byTarget.set(objectKey(target), secret)
     this.#excessBytes += secret.excessBytes
     for (const oldest of this.#byTarget.values()) {
       const { size } = this.#byTarget
@@ -25,14 +26,10 @@ export class RecentSecrets {
 
   /** Removes and returns the Secret, because the write makes it stale. */
   take(target: TargetRef): SecretCacheEntry | undefined {
-    const key = keyOf(target)
+    const key = objectKey(target)
     const secret = this.#byTarget.get(key)
     this.#byTarget.delete(key)
     this.#excessBytes -= secret?.excessBytes ?? 0
     return secret
   }
-}
-
-function keyOf({ namespace, name }: TargetRef): string {
-  return `${namespace}/${name}`
 }

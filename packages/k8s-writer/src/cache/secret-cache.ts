@@ -6,7 +6,7 @@ import {
   type TargetRef,
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
-import { compareResourceVersions, type ObjectChange, type ObjectMeta } from '@ack-secret-manager/k8s-client'
+import { compareResourceVersions, type ObjectChange, objectKey, type ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { ContentFindings } from './content-findings.ts'
 import type { MetadataBudget } from './metadata-budget.ts'
 import { OwnerIndex } from './owner-index.ts'
@@ -66,12 +66,12 @@ export class SecretCache {
 
   /** Undefined also for a stub, see {@link cached}. */
   get(target: TargetRef): SecretCacheEntry | undefined {
-    return this.#entry(keyOf(target))
+    return this.#entry(objectKey(target))
   }
 
   /** Returns the entry or the stub. */
   cached(target: TargetRef): CachedSecret | undefined {
-    return this.#byTarget.get(keyOf(target))
+    return this.#byTarget.get(objectKey(target))
   }
 
   /** Returns what is cached if it has exactly this version, so that the watch does not parse it again. */
@@ -110,7 +110,7 @@ export class SecretCache {
 
   /** Returns the staged replacement of a target that is being recreated. */
   replacementFor(target: TargetRef): CachedSecret | undefined {
-    return this.#replacements.get(keyOf(target))
+    return this.#replacements.get(objectKey(target))
   }
 
   *unfinished(): Generator<UnfinishedReplacement, void, void> {
@@ -126,7 +126,7 @@ export class SecretCache {
     { isDeleted = false, isOwnWrite = false, isInspected = false, broken = [] }: ResponseDetails = {},
   ): { readonly entry: SecretCacheEntry; readonly change: TargetChange | undefined } {
     const { target, uid, resourceVersion } = response.observed
-    const key = keyOf(target)
+    const key = objectKey(target)
     const cached = this.#byTarget.get(key)
     const before = cached && isStub(cached) ? undefined : cached
     if (cached && compareResourceVersions(resourceVersion, cached.observed.resourceVersion) < 0) {
@@ -184,7 +184,7 @@ export class SecretCache {
 
   /** Records that the operator deleted the Secret, or removed its label in `resourceVersion`. */
   release(target: TargetRef, uid: string, resourceVersion: string | undefined): void {
-    const key = keyOf(target)
+    const key = objectKey(target)
     this.#delete(key)
     this.#findings.forget(uid)
     this.#released.delete(key)
@@ -193,12 +193,12 @@ export class SecretCache {
 
   /** Records a deletion that the watch delivered before the response. @returns the change to report */
   recordDeletion(known: CachedSecret): TargetChange | undefined {
-    return this.#recordDeletion(keyOf(known.observed.target), known)
+    return this.#recordDeletion(objectKey(known.observed.target), known)
   }
 
   /** Removes a Secret that the watch does not cover. */
   forget(target: TargetRef): void {
-    this.#delete(keyOf(target))
+    this.#delete(objectKey(target))
   }
 
   /** See {@link ContentFindings.markVerified}. */
@@ -216,7 +216,7 @@ export class SecretCache {
     this.#findings.markBroken(secret, keys)
     if (cached?.observed.uid !== uid) return undefined
     const resolved = this.#findings.resolve(cached)
-    this.#set(keyOf(target), resolved)
+    this.#set(objectKey(target), resolved)
     return changeOf('changed', resolved, ownerNamesOf(resolved))
   }
 
@@ -280,7 +280,7 @@ export class SecretCache {
     this.#byTarget.set(key, known)
     const { observed, replaces } = known
     const { namespace } = observed.target
-    if (replaces) this.#replacements.set(keyOf(replaces.target), known)
+    if (replaces) this.#replacements.set(objectKey(replaces.target), known)
     for (const name of indexedOwnersOf(known)) this.#byOwner.add(`${namespace}/${name}`, key)
     if (isStub(known)) this.#findings.forget(observed.uid)
     else this.#budget?.add(namespace, known.excessBytes)
@@ -297,7 +297,7 @@ export class SecretCache {
     this.#byTarget.delete(key)
     const { observed, replaces } = known
     const { namespace } = observed.target
-    if (replaces) this.#replacements.delete(keyOf(replaces.target))
+    if (replaces) this.#replacements.delete(objectKey(replaces.target))
     for (const name of indexedOwnersOf(known)) this.#byOwner.delete(`${namespace}/${name}`, key)
     if (!isStub(known)) this.#budget?.add(namespace, -known.excessBytes)
     return known
@@ -339,8 +339,4 @@ function changeOf(
 ): TargetChange | undefined {
   const ownerNames = [...new Set(owners)]
   return ownerNames.length === 0 ? undefined : { target, kind, ownerNames }
-}
-
-function keyOf({ namespace, name }: TargetRef): string {
-  return `${namespace}/${name}`
 }

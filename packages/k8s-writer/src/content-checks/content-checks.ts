@@ -1,4 +1,5 @@
 import { type ClockTimer, Semaphore, type TargetRef } from '@ack-secret-manager/core'
+import { objectKey } from '@ack-secret-manager/k8s-client'
 import { CheckBackoff } from './check-backoff.ts'
 import { type InspectionOptions, inspectTimed } from './inspected-secret.ts'
 import { type SecretCacheEntry, recordedKeysOf } from '../cache/secret-cache-entry.ts'
@@ -39,7 +40,7 @@ export class ContentChecks {
   /** Schedules a comparison after the backoff. It also covers the versions until then. */
   check(target: TargetRef): void {
     if (this.#closing.signal.aborted) return
-    const key = `${target.namespace}/${target.name}`
+    const key = objectKey(target)
     if (this.#waiting.has(key)) return
     this.#waiting.add(key)
     this.#schedule(key, target, this.#backoff.pauseMs(key))

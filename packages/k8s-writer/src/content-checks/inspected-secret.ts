@@ -9,6 +9,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
+import { dataOf } from '../replacement/posted-secret.ts'
 
 /** Result of comparing the content of a Secret with its records. Contains no value. */
 export interface InspectedSecret {
@@ -30,7 +31,7 @@ export interface InspectedSecret {
 /** Compares a whole Secret with its records. */
 export function inspectSecret(object: KubeObject, digester: ContentDigester): InspectedSecret {
   const entry = cacheEntryOf(object)
-  const data = new Map(Object.entries(dataOf(object)))
+  const data = dataOf(object)
   const records = new Map<string, OwnerRecord>()
   const intact = new Set<string>()
   const broken = new Set<string>()
@@ -85,13 +86,6 @@ export function asObserved(
 /** Returns the values of those `keys` that the Secret has. */
 export function valuesOf(object: KubeObject, keys: readonly string[]): ReadonlyMap<string, Sensitive<Uint8Array>> {
   const data = dataOf(object)
-  return new Map(
-    keys.flatMap((key) =>
-      Object.hasOwn(data, key) ? [[key, new Sensitive<Uint8Array>(Buffer.from(data[key] ?? '', 'base64'))]] : [],
-    ),
-  )
-}
-
-function dataOf({ data }: KubeObject): Record<string, string> {
-  return typeof data === 'object' && data !== null ? (data as Record<string, string>) : {}
+  const found = keys.filter((key) => data.has(key))
+  return new Map(found.map((key) => [key, new Sensitive<Uint8Array>(Buffer.from(data.get(key) ?? '', 'base64'))]))
 }

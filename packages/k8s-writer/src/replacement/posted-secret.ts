@@ -1,5 +1,5 @@
 import type { Sensitive } from '@ack-secret-manager/core'
-import type { OwnerReference } from '@ack-secret-manager/k8s-client'
+import type { KubeObject, OwnerReference } from '@ack-secret-manager/k8s-client'
 
 /** Values in base64 by key; null removes a key in a patch. */
 export type SecretData<V extends string | null = string> = Sensitive<Readonly<Record<string, V>>>
@@ -37,4 +37,10 @@ export interface PostedSecret {
 /** The JSON body of a request, with plaintext: pass it to the client and keep no reference. */
 export function jsonBody({ data, ...rest }: PostedSecret | SecretPatch): object {
   return data === undefined ? rest : { ...rest, data: data.expose() }
+}
+
+/** The values of a Secret in base64. Kubernetes omits the value of an empty key in some responses. */
+export function dataOf({ data }: KubeObject): ReadonlyMap<string, string> {
+  const entries = Object.entries((data ?? {}) as Readonly<Record<string, string | null>>)
+  return new Map(entries.map(([key, text]) => [key, text ?? '']))
 }

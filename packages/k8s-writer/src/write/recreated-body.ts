@@ -4,7 +4,7 @@ import { whyReserved } from '@ack-secret-manager/resources'
 import { cacheEntryOf } from '../cache/secret-cache-entry.ts'
 import { foreignMetadataOf } from '../provenance/object-metadata.ts'
 import { isCollected, patchedReferences, referenceTo } from '../provenance/owner-references.ts'
-import type { PostedSecret } from '../replacement/posted-secret.ts'
+import { dataOf, type PostedSecret } from '../replacement/posted-secret.ts'
 import { createBody } from './secret-body.ts'
 
 /**
@@ -14,7 +14,7 @@ import { createBody } from './secret-body.ts'
 export function recreatedBody(action: ReplaceAction, old: KubeObject): PostedSecret | undefined {
   const { owner, record, carry, metadata: wanted } = action
   const body = createBody(action)
-  const oldData = new Map(Object.entries((old.data ?? {}) as Record<string, string>))
+  const oldData = dataOf(old)
   if (!carry.every((key) => oldData.has(key))) return undefined
   const { recorded, references } = cacheEntryOf(old)
   const foreign = [...foreignMetadataOf(old.metadata, recorded)].filter(

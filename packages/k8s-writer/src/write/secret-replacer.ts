@@ -8,7 +8,7 @@ import {
   SecretSyncError,
   type TargetRef,
 } from '@ack-secret-manager/core'
-import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { type KubeObject, objectKey } from '@ack-secret-manager/k8s-client'
 import { recreatedBody } from './recreated-body.ts'
 import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
 import type { CachedSecret } from '../cache/secret-stub.ts'
@@ -64,7 +64,7 @@ export class SecretReplacer {
     try {
       const oldExists = await this.#dryRunCreate(target, body, signal)
       if (signal.aborted)
-        throw new SecretSyncError('Cancelled', `Secret ${nameOf(target)} was not recreated: cancelled`)
+        throw new SecretSyncError('Cancelled', `Secret ${objectKey(target)} was not recreated: cancelled`)
       if (oldExists) await this.#deleteOld(action, uninterrupted)
     } catch (error) {
       if (isRejection(error)) await this.#tryDeleteReplacement(replacement, signal)
@@ -117,7 +117,7 @@ export class SecretReplacer {
     const isExpected = old?.metadata.uid === ifUid && old.metadata.resourceVersion === ifResourceVersion
     const body = isExpected ? recreatedBody(action, old) : undefined
     if (!old || !body)
-      throw new SecretSyncError('Conflict', `Secret ${nameOf(target)} was changed in the meantime; read it again`)
+      throw new SecretSyncError('Conflict', `Secret ${objectKey(target)} was changed in the meantime; read it again`)
     rejectFinalizers(target, old)
     return { body, isOldChanged: differsFromRecord(old, digester) }
   }
@@ -193,7 +193,7 @@ export class SecretReplacer {
       return { observed, difference: changedByAdmission({ verb: 'create', target }, changes) }
     } catch (error) {
       if (!isRejection(error) || isConflict(error)) throw error
-      const why = `Secret ${nameOf(target)} was deleted but could not be recreated; its content is in Secret ${replacementOf(target).name}, and the operator retries: ${error.message}`
+      const why = `Secret ${objectKey(target)} was deleted but could not be recreated; its content is in Secret ${replacementOf(target).name}, and the operator retries: ${error.message}`
       throw new SecretSyncError('WriteFailed', why, { facts: error.facts })
     }
   }
@@ -230,14 +230,14 @@ function rejectFinalizers(target: TargetRef, { metadata }: KubeObject): void {
   if (finalizer === undefined) return
   throw new SecretSyncError(
     'TargetConflict',
-    `Secret ${nameOf(target)} cannot be recreated: finalizer ${finalizer} of another controller blocks its deletion; remove the finalizer`,
+    `Secret ${objectKey(target)} cannot be recreated: finalizer ${finalizer} of another controller blocks its deletion; remove the finalizer`,
   )
 }
 
 function replacementNameTaken(target: TargetRef, location: TargetRef): SecretSyncError {
   return new SecretSyncError(
     'TargetConflict',
-    `Secret ${nameOf(target)} cannot be recreated: Secret ${location.name} is not managed by this operator and blocks the name of its replacement; delete ${location.name}`,
+    `Secret ${objectKey(target)} cannot be recreated: Secret ${location.name} is not managed by this operator and blocks the name of its replacement; delete ${location.name}`,
   )
 }
 
@@ -252,8 +252,4 @@ function isRejection(error: unknown): error is SecretSyncError {
 
 function isConflict(error: unknown): boolean {
   return isSecretSyncError(error) && error.code === 'Conflict'
-}
-
-function nameOf({ namespace, name }: TargetRef): string {
-  return `${namespace}/${name}`
 }

@@ -4,7 +4,7 @@ import { GROUP, PROVENANCE_ANNOTATION } from '@ack-secret-manager/resources'
 import { cacheEntryOf, type SecretCacheEntry } from '../cache/secret-cache-entry.ts'
 import { isOurReference } from '../provenance/owner-references.ts'
 import { decodeProvenance } from '../provenance/provenance.ts'
-import type { PostedSecret, SecretPatch } from '../replacement/posted-secret.ts'
+import { dataOf, type PostedSecret, type SecretPatch } from '../replacement/posted-secret.ts'
 
 /** A Secret in the response to a write. The object has values: keep no reference to it. */
 export interface StoredSecret {
@@ -130,10 +130,4 @@ function isReferredAsSent({ body, ownerName, references }: SentSecret, { metadat
       .toSorted()
       .join()
   return uidsOf(metadata.ownerReferences) === uidsOf(body.metadata.ownerReferences ?? references)
-}
-
-/** Kubernetes omits the value of an empty key in some responses. */
-function dataOf({ data }: KubeObject): ReadonlyMap<string, string> {
-  const entries = Object.entries((data ?? {}) as Readonly<Record<string, string | null>>)
-  return new Map(entries.map(([key, text]) => [key, text ?? '']))
 }
