@@ -163,12 +163,8 @@ export class StoreRegistry {
   /** The destination of writes through a store, allowed or not; undefined if the store supports none. Makes no call. */
   pushConnection({ namespace, ref }: Omit<PushQuery, 'secret'>): Pick<PushTarget, 'endpoint' | 'quota'> | undefined {
     const client = this.#entries.get(storeKeyOf(ref, namespace))?.client
-    try {
-      return client instanceof StoreClient ? client.pushTarget() : undefined
-    } catch (error) {
-      if (!isSecretSyncError(error)) throw error
-      return undefined
-    }
+    const target = client instanceof StoreClient ? attempt(() => client.pushTarget()) : undefined
+    return isSecretSyncError(target) ? undefined : target
   }
 
   /**
@@ -311,28 +307,18 @@ export class StoreRegistry {
     const { identity, endpoint, expiresAtMs, tlsWarning, ramProvider } = client
     const { callers } = this.#parts
     const caller = ramProvider && callers?.get(ramProvider)
-    return {
-      ready: true,
-      identity,
-      endpoint,
-      ...defined({ caller }),
-      ...(ramProvider !== undefined && callers !== undefined && caller === undefined
-        ? { unverified: true as const }
-        : {}),
-      ...defined({ expiresAtMs, tlsWarning }),
-    }
+    const unverified = ramProvider && callers && !caller ? true : undefined
+    return { ready: true, identity, endpoint, ...defined({ caller, unverified, expiresAtMs, tlsWarning }) }
   }
 
   /** Requests a recheck of the stores whose client matches. */
   #recheck(matches: (client: StoreClient) => boolean, reason: RecheckReason): void {
     const { onRecheck } = this.#options
     if (onRecheck === undefined || this.#closed) return
-    const stores = [...this.#entries.values()].filter(({ client }) => client instanceof StoreClient && matches(client))
-    if (stores.length > 0)
-      onRecheck(
-        stores.map(({ key }) => key),
-        reason,
-      )
+    const entries = [...this.#entries.values()]
+    const found = entries.filter(({ client }) => client instanceof StoreClient && matches(client))
+    const stores = found.map(({ key }) => key)
+    if (stores.length > 0) onRecheck(stores, reason)
   }
 }
 
