@@ -217,17 +217,9 @@ export class PushRun {
         const message = [`KMS secret ${JSON.stringify(name)}: version ${versionId} is current`, ...notes].join('; ')
         reporter.recordEvent(cached, { type: 'Normal', reason: 'Pushed', message })
       }
-      const { key, secretStoreRef, lastPushTime } = entry
-      const time = isChanged ? timeText(clock.now()) : lastPushTime
-      return {
-        entry: {
-          key,
-          secretStoreRef,
-          state,
-          ...(versionId === undefined ? {} : { versionId }),
-          ...(time === undefined ? {} : { lastPushTime: time }),
-        },
-      }
+      const { key, secretStoreRef } = entry
+      const lastPushTime = isChanged ? timeText(clock.now()) : entry.lastPushTime
+      return { entry: { key, secretStoreRef, state, ...defined({ versionId, lastPushTime }) } }
     } catch (error) {
       if (signal.aborted || isCancelled(error)) throw error
       const failure = toSecretSyncError(error, `KMS secret ${JSON.stringify(name)}`)

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '@ack-secret-manager/core'
+import { type Clock, defined, sleep } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { type LiveExternalSecret, type OperatorState } from '@ack-secret-manager/resource-view'
 import { isDeepStrictEqual } from 'node:util'
@@ -226,10 +226,7 @@ export function deltaOf(
     ...(isDeepStrictEqual(before.cluster, after.cluster) ? {} : { cluster: after.cluster }),
     ...(isDeepStrictEqual(before.access, after.access) ? {} : { access: after.access }),
     ...(isDeepStrictEqual(before.overview, after.overview) ? {} : { overview: after.overview }),
-    ...(resources === undefined ? {} : { resources }),
-    ...(stores === undefined ? {} : { stores }),
-    ...(clusterExternalSecrets === undefined ? {} : { clusterExternalSecrets }),
-    ...(pushSecrets === undefined ? {} : { pushSecrets }),
+    ...defined({ resources, stores, clusterExternalSecrets, pushSecrets }),
     ...(touched.length === 0 ? {} : { touched }),
   }
   return Object.keys(changes).length === 0 ? undefined : { ...changes, now }

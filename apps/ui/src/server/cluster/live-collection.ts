@@ -1,4 +1,4 @@
-import { type Clock, isSecretSyncError, sleep, toSecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, defined, isSecretSyncError, sleep, toSecretSyncError } from '@ack-secret-manager/core'
 import {
   ACCEPT_METADATA_LIST,
   inNamespace,
@@ -172,9 +172,7 @@ export class LiveCollection<T, Kind extends string = ReadKind> {
       client,
       path,
       ...(namespace === undefined ? {} : { namespaces: [namespace] }),
-      ...(labelSelector === undefined ? {} : { labelSelector }),
-      ...(fieldSelector === undefined ? {} : { fieldSelector }),
-      ...(metadataOnly === undefined ? {} : { metadataOnly }),
+      ...defined({ labelSelector, fieldSelector, metadataOnly }),
       project: (raw) => {
         this.#projected = project(raw)
         return undefined
