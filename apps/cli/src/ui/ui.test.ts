@@ -63,10 +63,10 @@ it('prints the link once, serves the page, and ends at Ctrl-C', async () => {
 })
 
 it('ends with 0 at SIGTERM, as the other commands that run until they are stopped', async () => {
-  const { out, done, stop } = await started('--no-open')
-  await out.until(/\n/)
-  stop('SIGTERM')
-  expect((await done).code).toBe(0)
+  const running = await started('--no-open')
+  await running.out.until(/\n/)
+  running.stop('SIGTERM')
+  expect((await running.done).code).toBe(0)
 })
 
 it.each([
