@@ -1,6 +1,7 @@
 import type { BindAddress } from '@ack-secret-manager/command-line'
-import { errorKind, type HintBatch, type HintSource, SecretSyncError } from '@ack-secret-manager/core'
+import type { HintBatch, HintSource } from '@ack-secret-manager/core'
 import type { HttpHintSource } from '@ack-secret-manager/hint-source-http'
+import { listenAt } from '../http/listen-at.ts'
 
 /** An HTTP target that listens before it receives. The operator also works without it, so its address may be in use. */
 export class ListeningSource implements HintSource {
@@ -47,14 +48,7 @@ export class ListeningSource implements HintSource {
   }
 
   async #listen(): Promise<void> {
-    const { host, port } = this.#address
-    try {
-      this.#port = await this.#source.listen({ host, port })
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : errorKind(error)
-      const why = `--hint-http-bind-address: cannot listen on ${host}:${port} (${code}); free the address, or choose another one`
-      throw new SecretSyncError('Unavailable', why)
-    }
+    this.#port = await listenAt('hint-http-bind-address', this.#address, this.#source)
     this.#onListening(this.#port)
   }
 }
