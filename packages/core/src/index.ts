@@ -1,4 +1,4 @@
-export { type BackoffOptions, fullJitter } from './retry/backoff.ts'
+export { type BackoffOptions, backoffWithin, fullJitter } from './retry/backoff.ts'
 export { limitedRetryAfterMs } from './retry/retry-after.ts'
 export type {
   BackendDriver,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fullJitter } from './backoff.ts'
+import { backoffWithin, fullJitter } from './backoff.ts'
 
 describe('fullJitter', () => {
   it('draws from above zero up to a ceiling that doubles to its maximum', () => {
@@ -15,4 +15,13 @@ describe('fullJitter', () => {
       }),
     )
   })
+})
+
+it.each([
+  [0, 4_000],
+  [10_000, 24_000],
+  [148_000, 300_000],
+  [3_600_000, 300_000],
+])('after %d ms of failures, the longest pause is %d ms', (failingMs, maxMs) => {
+  expect(backoffWithin(failingMs, { baseMs: 2_000, maxMs: 300_000 })).toEqual({ baseMs: 2_000, maxMs })
 })

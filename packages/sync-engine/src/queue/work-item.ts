@@ -18,6 +18,8 @@ export interface WorkItem {
   dirty: Priority | undefined
   addedMs: number
   failures: number
+  /** Time of the first of these failures. */
+  failingSinceMs: number
   /** End of the pause after the last failure. */
   retryDueMs: number
   timer: ClockTimer | undefined
@@ -38,6 +40,7 @@ export function newWorkItem(): WorkItem {
     dirty: undefined,
     addedMs: 0,
     failures: 0,
+    failingSinceMs: 0,
     retryDueMs: -Infinity,
     timer: undefined,
     timerDueMs: 0,

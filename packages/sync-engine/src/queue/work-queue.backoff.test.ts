@@ -4,13 +4,13 @@ import { expect, it } from 'vitest'
 import { PRIORITY } from './priority.ts'
 import { WorkQueue } from './work-queue.ts'
 
-function failingQueue(retryAfterMs?: number) {
+/** @param draws random numbers; then always the longest pause that the jitter allows */
+function failingQueue({ retryAfterMs, draws = [] }: { retryAfterMs?: number; draws?: number[] } = {}) {
   const clock = new ManualClock()
   const pauses: number[] = []
   const queue = new WorkQueue({
     clock,
-    // The longest pause that the jitter allows.
-    random: () => 0,
+    random: () => draws.shift() ?? 0,
     process: () => {
       const facts = defined({ retryAfterMs })
       return Promise.reject(new SecretSyncError('Unavailable', 'the API server is away', { facts }))
@@ -27,6 +27,16 @@ it('doubles the pause after each retry that fails', async () => {
   queue.add('a', PRIORITY.changed)
   await clock.advance(7_500)
   expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000])
+})
+
+it('pauses at most about twice as long as the work has failed, however many retries that were', async () => {
+  const { clock, queue, pauses } = failingQueue({ draws: Array.from({ length: 8 }, () => 0.9) })
+  const startMs = clock.monotonic()
+  queue.add('a', PRIORITY.changed)
+  while (pauses.length < 9) await clock.advance(50)
+  const failingMs = clock.monotonic() - startMs
+  expect(pauses[8]).toBeLessThanOrEqual(2 * (1_000 + failingMs))
+  expect(pauses[8]).toBeGreaterThan(failingMs)
 })
 
 it('does not extend the pause for additional triggers', async () => {
@@ -70,7 +80,7 @@ it.each([
   ['at most as long as after many failures', 3_600_000, [300_000, 300_000]],
   ['as long as without the request, if that is longer', 1_500, [1_500, 2_000]],
 ])('pauses %s', async (_rule, retryAfterMs, first) => {
-  const { clock, queue, pauses } = failingQueue(retryAfterMs)
+  const { clock, queue, pauses } = failingQueue({ retryAfterMs })
   queue.add('a', PRIORITY.changed)
   await clock.advance(300_000)
   expect(pauses.slice(0, 2)).toEqual(first)

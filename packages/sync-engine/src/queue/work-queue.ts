@@ -1,5 +1,6 @@
 import {
   type BackoffOptions,
+  backoffWithin,
   checkLimits,
   type Clock,
   fullJitter,
@@ -323,9 +324,11 @@ export class WorkQueue {
       const error = toSecretSyncError(thrown, `work on ${key}`)
       const nowMs = clock.monotonic()
       // A failure during the pause, after another trigger, does not extend the backoff.
+      if (item.failures === 0) item.failingSinceMs = nowMs
       if (nowMs >= item.retryDueMs) item.failures += 1
       const askedForMs = Math.min(error.facts.retryAfterMs ?? 0, backoff.maxMs)
-      retryInMs = Math.max(fullJitter(item.failures - 1, backoff, random), askedForMs)
+      const bounds = backoffWithin(nowMs - item.failingSinceMs, backoff)
+      retryInMs = Math.max(fullJitter(item.failures - 1, bounds, random), askedForMs)
       item.retryDueMs = nowMs + retryInMs
       onError(key, error, retryInMs)
     }

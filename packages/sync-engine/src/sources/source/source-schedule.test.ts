@@ -50,6 +50,19 @@ describe('SourceSchedule', () => {
     expect(pauseMs(10_000)).toBe(1)
   })
 
+  it('pauses at most about twice as long as the source has failed, however many reads that were', () => {
+    const draws = [0.9, 0.9, 0.9, 0.9]
+    const retry = { baseMs: 1_000, maxMs: 300_000 }
+    schedule = new SourceSchedule('key', { retry, random: () => draws.shift() ?? 0 })
+    let nowMs = 0
+    for (let reads = 0; reads < 4; reads += 1) {
+      schedule.backOff(outage, nowMs)
+      nowMs = dueMs()
+    }
+    schedule.backOff(outage, nowMs)
+    expect(dueMs()).toBe(nowMs + 2 * (1_000 + nowMs))
+  })
+
   it.each([
     ['a queued read', () => schedule.queued()],
     ['a response', () => schedule.onResponse(0, INTERVAL_MS)],

@@ -1,4 +1,4 @@
-import { fullJitter, limitedRetryAfterMs, type SecretSyncError } from '@ack-secret-manager/core'
+import { backoffWithin, fullJitter, limitedRetryAfterMs, type SecretSyncError } from '@ack-secret-manager/core'
 import { cohortHash, nextDueMs, stableHash } from '../timers/schedule.ts'
 import type { SourcePolicy } from './source-policy.ts'
 
@@ -27,8 +27,9 @@ export class SourceSchedule {
   #requestMs = Infinity
   #lastRequestMs = -Infinity
   #isHeld = false
-  /** Failures in a row of due reads, and the end of the current backoff. */
+  /** Failures in a row of due reads, the time of the first one, and the end of the current backoff. */
   #failures = 0
+  #failingSinceMs = 0
   #pausedUntilMs = -Infinity
 
   /** @param cohort sources of one cohort share a few moments of the grid @default its moment follows from its key alone */
@@ -115,7 +116,9 @@ export class SourceSchedule {
     this.#isHeld = false
     // A failed forced read during the backoff does not extend it.
     if (nowMs >= this.#pausedUntilMs) {
-      this.#pausedUntilMs = nowMs + fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
+      if (this.#failures === 0) this.#failingSinceMs = nowMs
+      const bounds = backoffWithin(nowMs - this.#failingSinceMs, this.#policy.retry)
+      this.#pausedUntilMs = nowMs + fullJitter(this.#failures, bounds, this.#policy.random)
       this.#failures += 1
     }
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + limitedRetryAfterMs(facts.retryAfterMs))
