@@ -84,4 +84,8 @@ describe('a seed', () => {
     expect(String(error)).toMatch(/is not YAML \(line 1/)
     expect(String(error)).not.toContain('hunter2')
   })
+
+  it('is rejected if it has more than one document', async () => {
+    await expect(load('secrets: []\n---\nsecrets: []\n')).rejects.toThrow(/has more than one YAML document \(line \d/)
+  })
 })

@@ -42,8 +42,9 @@ export async function loadSeed(path: string): Promise<CompleteSeed> {
     document = parse(text)
   } catch (error) {
     // The message of the library quotes the line, which may contain a value.
-    const at = error instanceof YAMLParseError ? error.linePos?.[0] : undefined
-    throw invalid(what, `is not YAML${at === undefined ? '' : ` (line ${at.line}, column ${at.col})`}`, '')
+    const { code, linePos: [at] = [] } = error instanceof YAMLParseError ? error : {}
+    const why = code === 'MULTIPLE_DOCS' ? 'has more than one YAML document' : 'is not YAML'
+    throw invalid(what, `${why}${at === undefined ? '' : ` (line ${at.line}, column ${at.col})`}`, '')
   }
   return parseSeed(document ?? {}, what)
 }
