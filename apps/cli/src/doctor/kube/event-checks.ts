@@ -53,7 +53,7 @@ export function eventChecks({ client, scope, nowMs }: KubeContext): readonly Che
 function findingsOf(events: readonly KubeEvent[]): readonly Finding[] {
   const others = events.filter(({ reason = '' }) => !CONDITION_REASONS.has(reason))
   if (others.length === 0) {
-    return [{ status: 'ok', detail: `${events.length} warnings in the last hour, all shown by conditions` }]
+    return [{ status: 'ok', detail: `warnings in the last hour: ${events.length}, all shown by conditions` }]
   }
   return [...groupedBy(others, ({ reason = '' }) => reason)].map(([reason, group]) => {
     const names = [...new Set(group.map(({ regarding }) => nameOf(regarding)))]
