@@ -17,7 +17,7 @@ export const SMQ: Service = {
     },
     { file: 'packages/hint-source-smq/src/queue-arn.ts', code: 'InvalidSpec' },
     { file: 'apps/operator/src/hints/token-file.ts', code: 'Unauthenticated' },
-    { file: 'apps/operator/src/hints/listening-source.ts', code: 'Unavailable' },
+    { file: 'apps/operator/src/http/listen-at.ts', code: 'Unavailable' },
   ],
   advice: {
     'there is no such queue: check its name, account and region': [
@@ -52,7 +52,7 @@ export const SMQ: Service = {
       'The text is no ARN of a queue.',
       'Use `acs:mns:REGION:ACCOUNT:/queues/NAME`.',
     ],
-    '--hint-http-bind-address: cannot listen on …:… (…); free the address, or choose another one': [
+    '--…: cannot listen on …:… (…); free the address, or choose another one': [
       'Another process uses the address of `--hint-http-bind-address`, or the operator may not use its port.',
       'End that process, or choose another port. The operator tries again.',
     ],
