@@ -58,7 +58,9 @@ export class LeaseTerm {
     while (!this.isConfirmed) {
       signal.throwIfAborted()
       if (this.#ended.signal.aborted || this.leftMs <= 0) throw new SecretSyncError('Cancelled', 'leadership ended')
-      await withSignal(this.#renewal.promise, AbortSignal.any([signal, this.#ended.signal])).catch(() => undefined)
+      await withSignal(this.#renewal.promise, AbortSignal.any([signal, this.#ended.signal])).catch(() => {
+        // Aborted: the loop finds out which signal it was.
+      })
     }
   }
 
