@@ -1,13 +1,13 @@
 import { type Clock, fullJitter, isSecretSyncError, Semaphore, sleep } from '@ack-secret-manager/core'
 import { ACCEPT_METADATA_LIST, inNamespace, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
-import { GROUP, VERSION } from '@ack-secret-manager/resources'
+import { resourcesPath } from '@ack-secret-manager/resources'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import { isApiServerUnavailable } from './is-api-server-unavailable.ts'
 
-const STORES = `/apis/${GROUP}/${VERSION}/secretstores`
+const STORES = resourcesPath('SecretStore')
 /** Collections that must be listed in each watched namespace before any namespace is served. */
-const CACHED = [`/apis/${GROUP}/${VERSION}/externalsecrets`, STORES, '/api/v1/secrets']
+const CACHED = [resourcesPath('ExternalSecret'), STORES, '/api/v1/secrets']
 
 /** A starting kube-apiserver returns 403 until its authorizer has loaded the roles; 30 s are enough for large clusters. */
 const GRACE_MS = 30_000

@@ -1,12 +1,5 @@
 export { clusterExternalSecretState, type ClusterExternalSecretState } from './cluster-external-secret-state.ts'
-export {
-  collectionPath,
-  isClusterScoped,
-  objectPath,
-  type ResourceKind,
-  resourcePath,
-  resourcesPath,
-} from './collections.ts'
+export { collectionPath, objectPath } from './collections.ts'
 export { causeKeyOf, causeOf } from './failures/failure-cause.ts'
 export {
   type FailureGroup,

@@ -1,14 +1,14 @@
 import type { KubeObject, ObjectMeta } from '@ack-secret-manager/k8s-client'
 import {
+  API_VERSION,
   type Condition,
   type ExternalSecretSpec,
   type ExternalSecretStatus,
   externalSecretStatusSchema,
   parseExternalSecret,
+  type ResourceKind,
   storeRefsOf,
-  API_VERSION,
 } from '@ack-secret-manager/resources'
-import type { ResourceKind } from './collections.ts'
 
 /** A store that an ExternalSecret names. Its namespace is empty for a ClusterSecretStore. */
 export interface StoreName {

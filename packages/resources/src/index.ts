@@ -68,6 +68,7 @@ export {
   MEMBER_ANNOTATION,
   MEMBER_OF_LABEL,
 } from './names.ts'
+export { isClusterScoped, type ResourceKind, resourcePath, resourcesPath } from './resource-path.ts'
 export { decodeMember, encodeMember, MAX_DOMAINS, type MemberRecord } from './shards/member-record.ts'
 export type { ParseOptions, ParseResult, Resource } from './parse/parse-resource.ts'
 export type { Problem } from './parse/problem.ts'

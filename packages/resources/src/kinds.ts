@@ -7,6 +7,7 @@ import { API_VERSION } from './names.ts'
 import { age, message, type PrinterColumn, ready } from './printer-columns.ts'
 import { pushSecretSpecSchema } from './push-secret/push-secret-spec.ts'
 import { pushSecretStatusSchema } from './push-secret/push-secret-status.ts'
+import { PLURALS } from './resource-path.ts'
 import { clusterSecretStoreSpecSchema, secretStoreSpecSchema } from './stores/secret-store-spec.ts'
 import { anyOf, SERVICE_NAMES } from './stores/store-services.ts'
 import { secretStoreStatusSchema } from './stores/secret-store-status.ts'
@@ -52,7 +53,7 @@ const store: readonly PrinterColumn[] = [
 
 const externalSecret = {
   kind: 'ExternalSecret',
-  plural: 'externalsecrets',
+  plural: PLURALS.ExternalSecret,
   singular: 'externalsecret',
   scope: 'Namespaced',
   // External Secrets Operator, which may run in the same cluster, uses `es`.
@@ -119,7 +120,7 @@ const externalSecret = {
 
 const secretStore = {
   kind: 'SecretStore',
-  plural: 'secretstores',
+  plural: PLURALS.SecretStore,
   singular: 'secretstore',
   scope: 'Namespaced',
   shortNames: ['asts'],
@@ -145,7 +146,7 @@ const secretStore = {
 
 const clusterSecretStore = {
   kind: 'ClusterSecretStore',
-  plural: 'clustersecretstores',
+  plural: PLURALS.ClusterSecretStore,
   singular: 'clustersecretstore',
   scope: 'Cluster',
   shortNames: ['css'],
@@ -172,7 +173,7 @@ const clusterSecretStore = {
 
 const clusterExternalSecret = {
   kind: 'ClusterExternalSecret',
-  plural: 'clusterexternalsecrets',
+  plural: PLURALS.ClusterExternalSecret,
   singular: 'clusterexternalsecret',
   scope: 'Cluster',
   shortNames: ['ces'],
@@ -216,7 +217,7 @@ const clusterExternalSecret = {
 
 const pushSecret = {
   kind: 'PushSecret',
-  plural: 'pushsecrets',
+  plural: PLURALS.PushSecret,
   singular: 'pushsecret',
   scope: 'Namespaced',
   // External Secrets Operator, which may run in the same cluster, uses `ps`.

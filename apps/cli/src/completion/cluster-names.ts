@@ -1,5 +1,5 @@
 import { type CommandIo, type Completion, variableOf } from '@ack-secret-manager/command-line'
-import { type ResourceKind, resourcesPath } from '@ack-secret-manager/resource-view'
+import { type ResourceKind, resourcesPath } from '@ack-secret-manager/resources'
 import { ClusterReader } from '../kube/cluster-reader.ts'
 import { kindNamed } from '../kube/resource-ref.ts'
 import { openCluster } from '../sync/cluster/cluster.ts'

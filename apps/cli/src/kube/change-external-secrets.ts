@@ -1,5 +1,6 @@
 import { isSecretSyncError, Semaphore, type SecretSyncError } from '@ack-secret-manager/core'
-import { labelOf, type ResourceKind, resourcePath } from '@ack-secret-manager/resource-view'
+import { labelOf } from '@ack-secret-manager/resource-view'
+import { type ResourceKind, resourcePath } from '@ack-secret-manager/resources'
 import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
 import type { ClusterReader } from './cluster-reader.ts'
 

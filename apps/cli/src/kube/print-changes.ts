@@ -1,6 +1,7 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
 import type { SecretSyncError } from '@ack-secret-manager/core'
-import { labelOf, type ResourceKind } from '@ack-secret-manager/resource-view'
+import { labelOf } from '@ack-secret-manager/resource-view'
+import type { ResourceKind } from '@ack-secret-manager/resources'
 import { type Paint, paintFor } from '../output/style.ts'
 import { printable } from '../output/printable.ts'
 import { jsonText } from '../output/json-text.ts'

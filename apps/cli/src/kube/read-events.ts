@@ -1,5 +1,6 @@
 import type { ClusterReader } from './cluster-reader.ts'
-import { collectionPath, type ResourceEvent, resourceEvent, type ResourceKind } from '@ack-secret-manager/resource-view'
+import { collectionPath, type ResourceEvent, resourceEvent } from '@ack-secret-manager/resource-view'
+import type { ResourceKind } from '@ack-secret-manager/resources'
 
 const MAX_EVENTS = 10
 

@@ -1,5 +1,5 @@
 import { UsageError } from '@ack-secret-manager/command-line'
-import { isClusterScoped, type ResourceKind } from '@ack-secret-manager/resource-view'
+import { isClusterScoped, type ResourceKind } from '@ack-secret-manager/resources'
 
 /** A resource that a user names. */
 export interface ResourceRef {

@@ -1,15 +1,13 @@
 import { UsageError } from '@ack-secret-manager/command-line'
 import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import {
-  isClusterScoped,
   keyOf,
   labelOf,
   type LiveExternalSecret,
   liveExternalSecret,
-  resourcePath,
-  resourcesPath,
   type StoreName,
 } from '@ack-secret-manager/resource-view'
+import { isClusterScoped, resourcePath, resourcesPath } from '@ack-secret-manager/resources'
 import { type ClusterReader, crdsMissing, isForbidden } from './cluster-reader.ts'
 import { parseResourceRef, type ResourceRef, type ResourceRefOptions } from './resource-ref.ts'
 

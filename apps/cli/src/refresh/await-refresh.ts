@@ -1,6 +1,7 @@
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError, Reflector } from '@ack-secret-manager/k8s-client'
-import { keyOf, type LiveExternalSecret, liveExternalSecret, resourcesPath } from '@ack-secret-manager/resource-view'
+import { keyOf, type LiveExternalSecret, liveExternalSecret } from '@ack-secret-manager/resource-view'
+import { resourcesPath } from '@ack-secret-manager/resources'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
 import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
 import { pollResources } from './poll-resources.ts'

@@ -1,5 +1,6 @@
 import { isSecretSyncError, Semaphore, sleep, systemClock } from '@ack-secret-manager/core'
-import { type LiveExternalSecret, liveExternalSecret, resourcePath } from '@ack-secret-manager/resource-view'
+import { type LiveExternalSecret, liveExternalSecret } from '@ack-secret-manager/resource-view'
+import { resourcePath } from '@ack-secret-manager/resources'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
 import { readObject } from '../sync/cluster/kube-errors.ts'
 

@@ -1,5 +1,6 @@
 import { isSecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
-import { keyOf, liveExternalSecret, resourcesPath } from '@ack-secret-manager/resource-view'
+import { keyOf, liveExternalSecret } from '@ack-secret-manager/resource-view'
+import { resourcesPath } from '@ack-secret-manager/resources'
 import { type ClusterReader, isForbidden } from '../kube/cluster-reader.ts'
 import type { Follower, FollowScope } from './follow-scope.ts'
 

@@ -1,5 +1,6 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
-import { resourcePath, type SuspendAction } from '@ack-secret-manager/resource-view'
+import type { SuspendAction } from '@ack-secret-manager/resource-view'
+import { resourcePath } from '@ack-secret-manager/resources'
 import { withKube } from '../kube/kube-session.ts'
 import { type ChangeResult, printChanges } from '../kube/print-changes.ts'
 import { during, READING_CLUSTER } from '../output/progress.ts'

@@ -1,17 +1,15 @@
 import { Semaphore } from '@ack-secret-manager/core'
 import {
   collectionPath,
-  isClusterScoped,
   labelOf,
   type LivePushSecret,
   livePushSecret,
   objectPath,
   pushSecretTree,
-  resourcePath,
-  resourcesPath,
   type StoreName,
   type TreeNode,
 } from '@ack-secret-manager/resource-view'
+import { isClusterScoped, resourcePath, resourcesPath } from '@ack-secret-manager/resources'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
 import { MAX_CONCURRENT_READS, MAX_RESOURCES, storeNodes } from './store-nodes.ts'
 

@@ -3,16 +3,15 @@ import { Semaphore } from '@ack-secret-manager/core'
 import {
   clusterExternalSecretState,
   externalSecretTree,
-  isClusterScoped,
   labelOf,
   type LiveExternalSecret,
-  resourcePath,
   secretNameOf,
   stateText,
   storeNode,
   type TreeNode,
   type Workload,
 } from '@ack-secret-manager/resource-view'
+import { isClusterScoped, resourcePath } from '@ack-secret-manager/resources'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
 import { withKube } from '../kube/kube-session.ts'
 import type { ResourceRef } from '../kube/resource-ref.ts'

@@ -1,5 +1,6 @@
 import { Semaphore } from '@ack-secret-manager/core'
-import { labelOf, resourcePath, type StoreName, storeNode, type TreeNode } from '@ack-secret-manager/resource-view'
+import { labelOf, type StoreName, storeNode, type TreeNode } from '@ack-secret-manager/resource-view'
+import { resourcePath } from '@ack-secret-manager/resources'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
 
 /** Resources of one kind below another one; the rest is left out, with a note. */

@@ -1,6 +1,7 @@
 import { isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
-import { liveExternalSecret, resourcePath } from '@ack-secret-manager/resource-view'
+import { liveExternalSecret } from '@ack-secret-manager/resource-view'
+import { resourcePath } from '@ack-secret-manager/resources'
 import type { ActionRequest, ActionResult } from '@ack-secret-manager/ui'
 import { ClusterReader } from '../kube/cluster-reader.ts'
 import type { ChangeResult } from '../kube/print-changes.ts'

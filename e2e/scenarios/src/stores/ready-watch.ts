@@ -1,5 +1,5 @@
 import { KubeClient, type KubeObject, type ObjectChange, Reflector } from '@ack-secret-manager/k8s-client'
-import { GROUP, VERSION } from '@ack-secret-manager/resources'
+import { resourcesPath } from '@ack-secret-manager/resources'
 import type { TestNamespace, KubeSecret, ReadyCondition } from '@ack-secret-manager/testenv'
 
 /** A period in which an ExternalSecret was not Ready after it had been Ready. */
@@ -32,7 +32,7 @@ export class ReadyWatch implements AsyncDisposable {
     const common = { client, namespaces: [namespace] }
     const resources = new Reflector<Seen>({
       ...common,
-      path: `/apis/${GROUP}/${VERSION}/externalsecrets`,
+      path: resourcesPath('ExternalSecret'),
       project: seenOf,
       onChange: (change) => this.#onResource(change),
     })

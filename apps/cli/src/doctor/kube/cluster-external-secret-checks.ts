@@ -1,6 +1,5 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { resourcesPath } from '@ack-secret-manager/resource-view'
-import { clusterExternalSecretStatusSchema, reasonGuideOf } from '@ack-secret-manager/resources'
+import { clusterExternalSecretStatusSchema, reasonGuideOf, resourcesPath } from '@ack-secret-manager/resources'
 import type { Check, Finding } from '../check.ts'
 import { groupedBy, listed } from '../../output/listed.ts'
 import { findingsByResource, isOverdue, type Trouble, troubleOf } from './conditions.ts'

@@ -4,11 +4,10 @@ import {
   labelOf,
   liveExternalSecret,
   readyOf,
-  resourcesPath,
   secretNameOf,
   type StoreName,
 } from '@ack-secret-manager/resource-view'
-import { type ExternalSecretStatus, reasonGuideOf } from '@ack-secret-manager/resources'
+import { type ExternalSecretStatus, reasonGuideOf, resourcesPath } from '@ack-secret-manager/resources'
 import { groupedBy, listed } from '../../output/listed.ts'
 import { storesText } from '../../status/overview/stores-text.ts'
 import type { Check, Finding } from '../check.ts'

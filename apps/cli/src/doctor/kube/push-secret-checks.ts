@@ -1,6 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { keyOf, resourcesPath } from '@ack-secret-manager/resource-view'
-import { PUSH_FINALIZER, pushSecretStatusSchema } from '@ack-secret-manager/resources'
+import { keyOf } from '@ack-secret-manager/resource-view'
+import { PUSH_FINALIZER, pushSecretStatusSchema, resourcesPath } from '@ack-secret-manager/resources'
 import type { Check, Finding } from '../check.ts'
 import { listed } from '../../output/listed.ts'
 import { findingsByResource, isOverdue, type Trouble, troubleOf } from './conditions.ts'

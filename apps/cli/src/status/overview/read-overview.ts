@@ -11,13 +11,12 @@ import {
   pushSecretState,
   type PushSecretState,
   readyOf,
-  type ResourceKind,
-  resourcesPath,
   secretNameOf,
   type StoreName,
   type StoreState,
   storeState,
 } from '@ack-secret-manager/resource-view'
+import { type ResourceKind, resourcesPath } from '@ack-secret-manager/resources'
 import type { ClusterReader } from '../../kube/cluster-reader.ts'
 import { readOperatorState } from '../../kube/operator-state.ts'
 import { listSelected } from '../../kube/select-external-secrets.ts'

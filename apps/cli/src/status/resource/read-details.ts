@@ -6,13 +6,13 @@ import {
   objectPath,
   type OperatorState,
   type ResourceEvent,
-  resourcePath,
   secretNameOf,
   type StoreState,
   storeState,
   type TargetSecret,
   targetSecret,
 } from '@ack-secret-manager/resource-view'
+import { resourcePath } from '@ack-secret-manager/resources'
 import type { ClusterReader } from '../../kube/cluster-reader.ts'
 import { type Confirmation, readConfirmation } from '../../kube/operator-metrics.ts'
 import { readOperatorState } from '../../kube/operator-state.ts'

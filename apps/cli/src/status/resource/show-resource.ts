@@ -3,15 +3,14 @@ import { systemClock } from '@ack-secret-manager/core'
 import {
   clusterExternalSecretState,
   groupFailures,
-  isClusterScoped,
   isFailing,
   labelOf,
   type LiveExternalSecret,
   type ResourceEvent,
-  resourcePath,
   stateText,
   storeState,
 } from '@ack-secret-manager/resource-view'
+import { isClusterScoped, resourcePath } from '@ack-secret-manager/resources'
 import type { ClusterReader } from '../../kube/cluster-reader.ts'
 import type { KubeSession } from '../../kube/kube-session.ts'
 import { operatorDocument } from '../../kube/operator-state.ts'

@@ -1,7 +1,7 @@
 import { defined, isSecretSyncError, SecretSyncError, Semaphore } from '@ack-secret-manager/core'
 import { type CommandIo, UsageError } from '@ack-secret-manager/command-line'
-import { inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
-import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
+import { KubeClient } from '@ack-secret-manager/k8s-client'
+import { type ExternalSecretResource, resourcePath } from '@ack-secret-manager/resources'
 import path from 'node:path'
 import { Log } from '../../output/log.ts'
 import { readObject } from './kube-errors.ts'
@@ -85,7 +85,7 @@ export async function readOwner(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<LiveOwner | undefined> {
-  const location = `${inNamespace(`/apis/${GROUP}/${VERSION}/externalsecrets`, namespace)}/${encodeURIComponent(name)}`
+  const location = resourcePath('ExternalSecret', namespace, name)
   try {
     const what = `ExternalSecret ${namespace}/${name} in the cluster`
     const { metadata } = await readObject(client, { path: location, what, signal })

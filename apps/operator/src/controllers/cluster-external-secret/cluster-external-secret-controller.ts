@@ -7,12 +7,12 @@ import {
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
-import type { Condition } from '@ack-secret-manager/resources'
+import { type Condition, resourcePath, resourcesPath } from '@ack-secret-manager/resources'
 import { DriftBackoff, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { countByReady, type Readiness } from '../../status/ready-status.ts'
 import { type NamespacePlan, planNamespace } from './namespace-plan.ts'
 import { RolloutTracker, STATUS_DELAY_MS, statusDelayMs } from './rollout-progress.ts'
-import { CLUSTER_EXTERNAL_SECRETS, ClusterExternalSecretReporter } from './cluster-external-secret-reporter.ts'
+import { ClusterExternalSecretReporter } from './cluster-external-secret-reporter.ts'
 import { clusterExternalSecretReadiness, clusterExternalSecretStatus } from './cluster-external-secret-status.ts'
 import { needsWrite, type NamespaceSummary, summarize, withOtherOperators } from './namespace-summary.ts'
 import { ExternalSecretWriter, type Operation } from './external-secret-writer.ts'
@@ -70,13 +70,13 @@ export class ClusterExternalSecretController {
     this.#statusDrift = new DriftBackoff(clock)
     this.#finalizers = new UpstreamFinalizerRemover({
       client,
-      pathOf: (name) => `${CLUSTER_EXTERNAL_SECRETS}/${name}`,
+      pathOf: (name) => resourcePath('ClusterExternalSecret', '', name),
       mayWrite: () => this.#leading,
       onError,
     })
     this.#reflector = new Reflector<CachedClusterExternalSecret>({
       client,
-      path: CLUSTER_EXTERNAL_SECRETS,
+      path: resourcesPath('ClusterExternalSecret'),
       project: (raw) => {
         const { name = '' } = raw.metadata
         this.#finalizers.observe(name, raw.metadata)

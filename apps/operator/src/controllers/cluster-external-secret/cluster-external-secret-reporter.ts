@@ -1,11 +1,9 @@
 import { ACCEPT_METADATA, type EventRecorder, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
-import { API_VERSION, GROUP, VERSION } from '@ack-secret-manager/resources'
+import { API_VERSION, resourcePath } from '@ack-secret-manager/resources'
 import type { StatusChange } from '../../status/ready-status.ts'
 import { isGone } from '../shared/is-gone.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { CachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
-
-export const CLUSTER_EXTERNAL_SECRETS = `/apis/${GROUP}/${VERSION}/clusterexternalsecrets`
 
 /** Writes the status and Events of ClusterExternalSecrets. */
 export class ClusterExternalSecretReporter {
@@ -30,7 +28,7 @@ export class ClusterExternalSecretReporter {
     const patch = { metadata: { uid, resourceVersion }, status }
     try {
       // The response is unused, and the list of namespaces may be long: ask for metadata only.
-      const path = `${CLUSTER_EXTERNAL_SECRETS}/${name}/status`
+      const path = `${resourcePath('ClusterExternalSecret', '', name)}/status`
       await this.#client.mergePatch(path, patch, { accept: ACCEPT_METADATA, signal })
     } catch (error) {
       if (isKubeApiError(error, 409)) return false

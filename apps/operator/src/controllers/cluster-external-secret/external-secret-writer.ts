@@ -6,8 +6,7 @@ import {
   type ObjectMeta,
   type OwnerReference,
 } from '@ack-secret-manager/k8s-client'
-import { API_VERSION, GROUP, CREATED_AS_ANNOTATION, VERSION } from '@ack-secret-manager/resources'
-import { CLUSTER_EXTERNAL_SECRETS } from './cluster-external-secret-reporter.ts'
+import { API_VERSION, CREATED_AS_ANNOTATION, resourcePath, resourcesPath } from '@ack-secret-manager/resources'
 import { mergeMetadata } from './applied-metadata.ts'
 import { isUpToDate, type NamespaceStep } from './namespace-plan.ts'
 import { toCachedExternalSecret, createdAs } from './cached-external-secret.ts'
@@ -65,7 +64,7 @@ export class ExternalSecretWriter {
     if (existedBefore && !(await this.#isLive(owner, signal))) return undefined
     const metadata = { name: desired.externalSecret.name, namespace }
     const object = withDesiredContent({ apiVersion: API_VERSION, kind: 'ExternalSecret', metadata }, request)
-    assertStored(await this.#client.create(collection(namespace), object, { signal }), request)
+    assertStored(await this.#client.create(resourcesPath('ExternalSecret', namespace), object, { signal }), request)
     return 'created'
   }
 
@@ -74,13 +73,13 @@ export class ExternalSecretWriter {
    * well. Checked only for recreations, because a rollout to five thousand namespaces would cost as many reads.
    */
   async #isLive({ name, uid }: CachedClusterExternalSecret, signal: AbortSignal): Promise<boolean> {
-    const owner = await readLiveOwner(this.#client, CLUSTER_EXTERNAL_SECRETS, name, signal)
+    const owner = await readLiveOwner(this.#client, resourcesPath('ClusterExternalSecret'), name, signal)
     return owner?.uid === uid && !owner.terminating
   }
 
   async #update(request: WriteRequest, signal: AbortSignal): Promise<Operation> {
     const { owner, desired, namespace } = request
-    const path = `${collection(namespace)}/${desired.externalSecret.name}`
+    const path = resourcePath('ExternalSecret', namespace, desired.externalSecret.name)
     const current = await this.#client.get(path, { signal })
     const cached = toCachedExternalSecret(current)
     if (cached.terminating || cached.ownerUid !== owner.uid || isUpToDate(cached, desired.externalSecret))
@@ -90,7 +89,7 @@ export class ExternalSecretWriter {
   }
 
   async #delete(name: string, { owner, namespace }: WriteRequest, signal: AbortSignal): Promise<Operation> {
-    const path = `${collection(namespace)}/${name}`
+    const path = resourcePath('ExternalSecret', namespace, name)
     const current = await this.#client.get(path, { signal })
     const { ownerUid, createdHere, terminating } = toCachedExternalSecret(current)
     if (ownerUid !== owner.uid || !createdHere || terminating) return undefined
@@ -98,10 +97,6 @@ export class ExternalSecretWriter {
     await this.#client.delete(path, { preconditions: { uid, resourceVersion }, signal })
     return 'deleted'
   }
-}
-
-function collection(namespace: string): string {
-  return `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/externalsecrets`
 }
 
 /** The ExternalSecret with the desired content; fields that the ClusterExternalSecret does not manage are kept. */

@@ -8,7 +8,7 @@ import {
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
-import { GROUP, VERSION } from '@ack-secret-manager/resources'
+import { resourcePath, resourcesPath } from '@ack-secret-manager/resources'
 import { demandOf, splitKey, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
 import { CLUSTER_DOMAIN } from '../../shards/ownership.ts'
 import type { ResourceRoutes, Route } from '../../shards/resource-routes.ts'
@@ -42,7 +42,7 @@ export interface ExternalSecretControllerOptions {
   readonly onResourceVersionRollback: (rollback: ResourceVersionRollback) => void
 }
 
-const PATH = `/apis/${GROUP}/${VERSION}/externalsecrets`
+const PATH = resourcesPath('ExternalSecret')
 
 /** Watches ExternalSecrets and passes those that this process owns to the engine. */
 export class ExternalSecretController {
@@ -56,10 +56,7 @@ export class ExternalSecretController {
     const { client, namespaces, mayWrite, onFault, onError, onResourceVersionRollback } = options
     this.#finalizers = new UpstreamFinalizerRemover({
       client,
-      pathOf: (key) => {
-        const [namespace, name] = splitKey(key)
-        return `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/externalsecrets/${name}`
-      },
+      pathOf: (key) => resourcePath('ExternalSecret', ...splitKey(key)),
       mayWrite,
       onError,
     })

@@ -4,7 +4,7 @@ import {
   type EventRecorder,
   type KubeClient,
 } from '@ack-secret-manager/k8s-client'
-import { type ExternalSecretStatus, GROUP, VERSION } from '@ack-secret-manager/resources'
+import { type ExternalSecretStatus, resourcePath } from '@ack-secret-manager/resources'
 import { isGone } from '../shared/is-gone.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { EventObject, SyncEvent, SyncReporter, SyncResource } from '@ack-secret-manager/sync-engine'
@@ -31,7 +31,7 @@ export class ExternalSecretReporter implements SyncReporter {
     status: ExternalSecretStatus,
     { signal }: { signal: AbortSignal },
   ): Promise<string | undefined> {
-    const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/externalsecrets/${name}/status`
+    const path = `${resourcePath('ExternalSecret', namespace, name)}/status`
     const target = status.target && { ...ABSENT_IN_TARGET, ...status.target }
     const body = { metadata: { uid }, status: { ...ABSENT, ...status, ...(target && { target }) } }
     try {

@@ -1,7 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import {
   API_VERSION,
-  GROUP,
   handledRefreshOf,
   parsePushSecret,
   type ParseResult,
@@ -9,10 +8,7 @@ import {
   type PushSecretStatus,
   pushSecretStatusSchema,
   REFRESH_NOW_ANNOTATION,
-  VERSION,
 } from '@ack-secret-manager/resources'
-
-export const PUSH_SECRETS = `/apis/${GROUP}/${VERSION}/pushsecrets`
 
 export interface CachedPushSecret {
   readonly namespace: string
@@ -51,11 +47,6 @@ export function toCachedPushSecret(raw: KubeObject, before?: CachedPushSecret): 
     parsed: isSame ? before.parsed : parse(raw),
     status: pushSecretStatusSchema.safeParse(raw['status']).data,
   }
-}
-
-/** API path of a PushSecret. */
-export function pushSecretPath({ namespace, name }: Pick<CachedPushSecret, 'namespace' | 'name'>): string {
-  return `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/pushsecrets/${name}`
 }
 
 /** List items have no apiVersion and kind. */

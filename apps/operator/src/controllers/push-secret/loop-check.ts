@@ -1,18 +1,6 @@
 import { SecretSyncError, type StoreQuery } from '@ack-secret-manager/core'
-import {
-  inNamespace,
-  type KubeClient,
-  type KubeObject,
-  type KubeQuery,
-  listPages,
-} from '@ack-secret-manager/k8s-client'
-import {
-  API_VERSION,
-  GROUP,
-  parseExternalSecret,
-  type PushSecretResource,
-  VERSION,
-} from '@ack-secret-manager/resources'
+import { type KubeClient, type KubeObject, type KubeQuery, listPages } from '@ack-secret-manager/k8s-client'
+import { API_VERSION, parseExternalSecret, type PushSecretResource, resourcesPath } from '@ack-secret-manager/resources'
 import { splitKey } from '@ack-secret-manager/sync-engine'
 import { findLoop, type LoopRead, readsInto } from '../../push/find-loop.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
@@ -26,7 +14,6 @@ export interface LoopCheckOptions {
   readonly writersOf: (secret: string) => readonly string[]
 }
 
-const EXTERNAL_SECRETS = `/apis/${GROUP}/${VERSION}/externalsecrets`
 /** With more writers of one Secret, the whole namespace is listed, because that takes fewer calls. */
 const MAX_SINGLE = 4
 
@@ -86,7 +73,9 @@ export class LoopCheck {
 
   async #list(namespace: string, signal: AbortSignal, query: KubeQuery = {}): Promise<readonly KubeObject[]> {
     const { client } = this.#options
-    const pages = await Array.fromAsync(listPages(inNamespace(EXTERNAL_SECRETS, namespace), { client, query, signal }))
+    const pages = await Array.fromAsync(
+      listPages(resourcesPath('ExternalSecret', namespace), { client, query, signal }),
+    )
     return pages.flatMap(({ items }) => items)
   }
 

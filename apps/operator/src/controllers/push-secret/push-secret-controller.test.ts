@@ -1,8 +1,7 @@
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { MANAGED_BY_LABEL, MANAGED_BY_VALUE, PROVENANCE_ANNOTATION } from '@ack-secret-manager/resources'
+import { MANAGED_BY_LABEL, MANAGED_BY_VALUE, PROVENANCE_ANNOTATION, resourcesPath } from '@ack-secret-manager/resources'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { PUSH_SECRETS } from './cached-push-secret.ts'
 import { PushSecretController, type PushSecretControllerOptions } from './push-secret-controller.ts'
 
 const RAW = {
@@ -43,11 +42,14 @@ beforeEach(() => {
         listed.push(path)
         return { metadata: {}, items: externalSecrets as never[] }
       }
-      if (path !== PUSH_SECRETS) await secrets.promise
-      return { metadata: { resourceVersion: '1' }, items: (path === PUSH_SECRETS ? [RAW] : []) as never[] }
+      if (path !== resourcesPath('PushSecret')) await secrets.promise
+      return {
+        metadata: { resourceVersion: '1' },
+        items: (path === resourcesPath('PushSecret') ? [RAW] : []) as never[],
+      }
     },
     stream: async ({ path, signal }) =>
-      path === PUSH_SECRETS
+      path === resourcesPath('PushSecret')
         ? eventsUntil(signal)
         : new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
     get: (...args) => read(...args),

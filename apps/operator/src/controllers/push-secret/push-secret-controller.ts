@@ -13,7 +13,7 @@ import {
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
-import { type Condition, PUSH_FINALIZER } from '@ack-secret-manager/resources'
+import { type Condition, PUSH_FINALIZER, resourcesPath } from '@ack-secret-manager/resources'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
 import { DriftBackoff, PRIORITY } from '@ack-secret-manager/sync-engine'
 import { countByReady } from '../../status/ready-status.ts'
@@ -23,7 +23,7 @@ import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
 import { failureOf, type PushReport, pushStatus } from '../../push/push-status.ts'
 import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
 import type { StoreName } from '../secret-store/cached-store.ts'
-import { type CachedPushSecret, isUnchanged, PUSH_SECRETS, toCachedPushSecret } from './cached-push-secret.ts'
+import { type CachedPushSecret, isUnchanged, toCachedPushSecret } from './cached-push-secret.ts'
 import { HandOver, type RunSignals } from './hand-over.ts'
 import { LoopCheck, type LoopCheckOptions } from './loop-check.ts'
 import { PushRun, type PushRunOptions } from './push-run.ts'
@@ -92,7 +92,7 @@ export class PushSecretController {
     this.#finalizerDrift = new DriftBackoff(clock)
     this.#reflector = new Reflector<CachedPushSecret>({
       client,
-      path: PUSH_SECRETS,
+      path: resourcesPath('PushSecret'),
       ...watched,
       project: (raw) => toCachedPushSecret(raw, this.#reflector.get(`${raw.metadata.namespace}/${raw.metadata.name}`)),
       onChange: (change) => this.#onChange(change),

@@ -1,8 +1,8 @@
 import { type EventRecorder, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
-import { API_VERSION } from '@ack-secret-manager/resources'
+import { API_VERSION, resourcePath } from '@ack-secret-manager/resources'
 import { isGone } from '../shared/is-gone.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
-import { type CachedPushSecret, pushSecretPath, toCachedPushSecret } from './cached-push-secret.ts'
+import { type CachedPushSecret, toCachedPushSecret } from './cached-push-secret.ts'
 
 /** Writes the status, the finalizer and the events of PushSecrets. */
 export class PushSecretReporter {
@@ -51,7 +51,7 @@ export class PushSecretReporter {
     const { uid, resourceVersion, name } = resource
     const body = { ...patch, metadata: { ...patch.metadata, uid, resourceVersion } }
     try {
-      const path = `${pushSecretPath(resource)}${subresource}`
+      const path = `${resourcePath('PushSecret', resource.namespace, resource.name)}${subresource}`
       return toCachedPushSecret(await this.#client.mergePatch(path, body, { signal }), resource)
     } catch (error) {
       // The watch delivers the current state.

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { API_VERSION, GROUP, type ParseResult, VERSION } from '@ack-secret-manager/resources'
+import { API_VERSION, type ParseResult, resourcePath } from '@ack-secret-manager/resources'
 import type { StoreResource } from '@ack-secret-manager/stores'
-import { CLUSTER_SECRET_STORE, SECRET_STORE, type StoreKind } from './store-kind.ts'
+import type { StoreKind } from './store-kind.ts'
 
 /** Name of a store; the namespace of a ClusterSecretStore is empty. */
 export interface StoreName {
@@ -28,6 +28,5 @@ export function toCachedStore(kind: StoreKind, raw: KubeObject): CachedStore {
 
 /** API path of a store; the namespace of a ClusterSecretStore is empty. */
 export function storePath(namespace: string, name: string): string {
-  const collection = namespace === '' ? CLUSTER_SECRET_STORE.plural : `namespaces/${namespace}/${SECRET_STORE.plural}`
-  return `/apis/${GROUP}/${VERSION}/${collection}/${name}`
+  return resourcePath(namespace === '' ? 'ClusterSecretStore' : 'SecretStore', namespace, name)
 }

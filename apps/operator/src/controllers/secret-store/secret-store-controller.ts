@@ -8,7 +8,7 @@ import {
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
-import { GROUP, VERSION } from '@ack-secret-manager/resources'
+import { resourcesPath } from '@ack-secret-manager/resources'
 import type { RecheckReason, StoreRegistry, StoreState } from '@ack-secret-manager/stores'
 import {
   DriftBackoff,
@@ -225,7 +225,7 @@ export class SecretStoreController {
     const isNarrow = kind === SECRET_STORE && namespaces.watch.length > 0 && !crossNamespace
     return new Reflector<CachedStore>({
       client,
-      path: `/apis/${GROUP}/${VERSION}/${kind.plural}`,
+      path: resourcesPath(kind.kind),
       ...(isNarrow ? { namespaces: namespaces.watch } : {}),
       project: (raw) => {
         const store = toCachedStore(kind, raw)

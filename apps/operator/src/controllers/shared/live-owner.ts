@@ -1,5 +1,5 @@
-import { ACCEPT_METADATA_LIST, inNamespace, type KubeClient } from '@ack-secret-manager/k8s-client'
-import { GROUP, VERSION } from '@ack-secret-manager/resources'
+import { ACCEPT_METADATA_LIST, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { resourcesPath } from '@ack-secret-manager/resources'
 import type { LiveOwner, SyncResource } from '@ack-secret-manager/sync-engine'
 import { kubeRequestError } from './kube-request-error.ts'
 
@@ -9,7 +9,7 @@ export function readExternalSecretOwner(
   { namespace, name }: Pick<SyncResource, 'namespace' | 'name'>,
   signal: AbortSignal,
 ): Promise<LiveOwner | undefined> {
-  return readLiveOwner(client, inNamespace(`/apis/${GROUP}/${VERSION}/externalsecrets`, namespace), name, signal)
+  return readLiveOwner(client, resourcesPath('ExternalSecret', namespace), name, signal)
 }
 
 /**

@@ -5,9 +5,9 @@ import {
   type LiveExternalSecret,
   OPERATOR,
   OPERATOR_SELECTOR,
-  resourcesPath,
   WORKLOAD_COLLECTIONS,
 } from '@ack-secret-manager/resource-view'
+import { resourcesPath } from '@ack-secret-manager/resources'
 import {
   clusterExternalSecretObject,
   type ClusterExternalSecretObject,
