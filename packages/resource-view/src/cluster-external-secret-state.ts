@@ -1,6 +1,5 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { clusterExternalSecretStatusSchema } from '@ack-secret-manager/resources'
-import { readyOf } from './resource-objects.ts'
+import { clusterExternalSecretStatusSchema, readyOf } from '@ack-secret-manager/resources'
 
 /** What the status of a ClusterExternalSecret says. */
 export interface ClusterExternalSecretState {

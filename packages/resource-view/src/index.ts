@@ -43,7 +43,6 @@ export {
   type LiveExternalSecret,
   liveExternalSecret,
   NOT_REPORTED,
-  readyOf,
   reasonText,
   stateText,
   type StoreName,

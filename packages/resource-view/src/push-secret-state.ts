@@ -1,6 +1,5 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { pushSecretStatusSchema } from '@ack-secret-manager/resources'
-import { readyOf } from './resource-objects.ts'
+import { pushSecretStatusSchema, readyOf } from '@ack-secret-manager/resources'
 
 /** What the status of a PushSecret says. */
 export interface PushSecretState {

@@ -1,7 +1,6 @@
 import type { KubeObject, ObjectMeta } from '@ack-secret-manager/k8s-client'
 import {
   API_VERSION,
-  type Condition,
   type ExternalSecretSpec,
   type ExternalSecretStatus,
   externalSecretStatusSchema,
@@ -49,11 +48,6 @@ export function liveExternalSecret(raw: KubeObject): LiveExternalSecret {
     stores: spec === undefined ? [] : storesOf(spec, namespace),
     createdBy: ownerReferences.find(({ kind }) => kind === 'ClusterExternalSecret')?.name,
   }
-}
-
-/** The Ready condition; undefined before the first reconcile. */
-export function readyOf({ conditions }: { readonly conditions: readonly Condition[] }): Condition | undefined {
-  return conditions.find(({ type }) => type === 'Ready')
 }
 
 /** What is known of a resource without a Ready condition. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
-import { labelOf, readyOf, type StoreName, withoutPrefix } from './resource-objects.ts'
+import { readyOf, type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
+import { labelOf, type StoreName, withoutPrefix } from './resource-objects.ts'
 
 /** What the status of a store says. */
 export interface StoreState extends StoreName {

@@ -13,7 +13,7 @@ export {
   clusterExternalSecretStatusSchema,
   type FailedNamespace,
 } from './cluster-external-secret/cluster-external-secret-status.ts'
-export type { Condition } from './schema/condition.ts'
+export { type Condition, readyOf } from './schema/condition.ts'
 export {
   type DataEntry,
   type ExternalSecretSpec,

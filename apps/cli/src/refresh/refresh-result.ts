@@ -1,5 +1,5 @@
-import { type LiveExternalSecret, NOT_REPORTED, readyOf, reasonText } from '@ack-secret-manager/resource-view'
-import { handledRefreshOf, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
+import { type LiveExternalSecret, NOT_REPORTED, reasonText } from '@ack-secret-manager/resource-view'
+import { handledRefreshOf, readyOf, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 
 /** What the status of an ExternalSecret says about a refresh request. */
 export interface RefreshResult {

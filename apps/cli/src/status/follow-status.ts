@@ -1,6 +1,6 @@
 import { isKubeApiError, Reflector } from '@ack-secret-manager/k8s-client'
-import { type LiveExternalSecret, liveExternalSecret, readyOf } from '@ack-secret-manager/resource-view'
-import { resourcesPath } from '@ack-secret-manager/resources'
+import { type LiveExternalSecret, liveExternalSecret } from '@ack-secret-manager/resource-view'
+import { readyOf, resourcesPath } from '@ack-secret-manager/resources'
 import { type ClusterReader, isForbidden } from '../kube/cluster-reader.ts'
 import { describedError, withKubeErrors } from '../sync/cluster/kube-errors.ts'
 import type { Follower, FollowScope } from './follow-scope.ts'

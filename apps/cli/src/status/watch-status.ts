@@ -5,9 +5,9 @@ import {
   keyOf,
   type LiveExternalSecret,
   NOT_REPORTED,
-  readyOf,
   withoutPrefix,
 } from '@ack-secret-manager/resource-view'
+import { readyOf } from '@ack-secret-manager/resources'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
 import type { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'

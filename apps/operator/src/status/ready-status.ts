@@ -1,6 +1,6 @@
 import { timeText } from '@ack-secret-manager/core'
 import { isDeepStrictEqual } from 'node:util'
-import type { Condition } from '@ack-secret-manager/resources'
+import { type Condition, readyOf } from '@ack-secret-manager/resources'
 
 /** A status to write, and its event. */
 export interface StatusChange {
@@ -40,10 +40,6 @@ export function countByReady(
   const ready = { True: 0, False: 0, Unknown: 0 }
   for (const { status } of objects) ready[readyOf(status)?.status ?? 'Unknown'] += 1
   return ready
-}
-
-function readyOf(status: Status | undefined): Condition | undefined {
-  return status?.conditions.find(({ type }) => type === 'Ready')
 }
 
 function withoutTime({ conditions, ...rest }: Status): unknown {

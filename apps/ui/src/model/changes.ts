@@ -1,4 +1,5 @@
-import { keyOf, type LiveExternalSecret, readyOf } from '@ack-secret-manager/resource-view'
+import { keyOf, type LiveExternalSecret } from '@ack-secret-manager/resource-view'
+import { readyOf } from '@ack-secret-manager/resources'
 import type { WorkloadObject } from './objects.ts'
 import type { ChangeView } from './views/overview.ts'
 

@@ -5,7 +5,6 @@ import {
   labelOf,
   type LiveExternalSecret,
   NOT_REPORTED,
-  readyOf,
   secretNameOf,
   sortedWorkloads,
   type TargetSecret,
@@ -13,7 +12,7 @@ import {
   type TreeNode,
   withoutPrefix,
 } from '@ack-secret-manager/resource-view'
-import { type ExternalSecretSpec, OWNER_ANNOTATION } from '@ack-secret-manager/resources'
+import { type ExternalSecretSpec, OWNER_ANNOTATION, readyOf } from '@ack-secret-manager/resources'
 import { conditionViews } from './condition-views.ts'
 import { generatedKeysOf, isGenerated } from './generated-keys.ts'
 import { graphOf } from './graph.ts'

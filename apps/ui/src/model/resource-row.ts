@@ -4,11 +4,10 @@ import {
   keyOf,
   labelOf,
   type LiveExternalSecret,
-  readyOf,
   secretNameOf,
   withoutPrefix,
 } from '@ack-secret-manager/resource-view'
-import { handledRefreshOf, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
+import { handledRefreshOf, readyOf, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import type { Counts } from './views/overview.ts'
 import type { ResourceRow, ResourceState } from './views/resource-row.ts'
 

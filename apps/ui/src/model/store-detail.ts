@@ -1,6 +1,7 @@
 import { defined } from '@ack-secret-manager/core'
 import type { LiveExternalSecret } from '@ack-secret-manager/resource-view'
-import { isFailing, keyOf, readyOf, stateText } from '@ack-secret-manager/resource-view'
+import { isFailing, keyOf, stateText } from '@ack-secret-manager/resource-view'
+import { readyOf } from '@ack-secret-manager/resources'
 import { graphOf } from './graph.ts'
 import { guideView } from './guide.ts'
 import type { StoreObject } from './objects.ts'

@@ -1,11 +1,6 @@
 import { defined } from '@ack-secret-manager/core'
-import {
-  labelOf,
-  type LiveExternalSecret,
-  NOT_REPORTED,
-  readyOf,
-  withoutPrefix,
-} from '@ack-secret-manager/resource-view'
+import { labelOf, type LiveExternalSecret, NOT_REPORTED, withoutPrefix } from '@ack-secret-manager/resource-view'
+import { readyOf } from '@ack-secret-manager/resources'
 import type { StoreObject } from './objects.ts'
 import { countsOf, resourceState, shortened } from './resource-row.ts'
 import type { StoreRow, StoreState } from './views/store.ts'

@@ -1,5 +1,6 @@
+import { readyOf } from '@ack-secret-manager/resources'
 import type { StoreState } from '../store-state.ts'
-import { keyOf, labelOf, type LiveExternalSecret, NOT_REPORTED, readyOf, type StoreName } from '../resource-objects.ts'
+import { keyOf, labelOf, type LiveExternalSecret, NOT_REPORTED, type StoreName } from '../resource-objects.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { causeOf } from './failure-cause.ts'
 import { failureKeyOf, withoutOwnNames } from './failure-key.ts'

@@ -1,3 +1,4 @@
+import { readyOf } from '@ack-secret-manager/resources'
 import type { LivePushSecret } from '../live-push-secret.ts'
 import { labelOf, NOT_REPORTED, type StoreName } from '../resource-objects.ts'
 import type { StoreState } from '../store-state.ts'
@@ -34,9 +35,7 @@ function groupOf(pushSecrets: readonly LivePushSecret[]): readonly PushSecretGro
   if (first === undefined) return []
   const { reason, message } = first.state
   const cause = reason === undefined ? NOT_REPORTED : causeOf(reason, message)
-  const times = pushSecrets.flatMap(
-    ({ conditions }) => conditions.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? [],
-  )
+  const times = pushSecrets.flatMap((each) => readyOf(each)?.lastTransitionTime ?? [])
   return [
     {
       reason: reason ?? 'Unknown',

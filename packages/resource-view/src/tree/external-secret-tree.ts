@@ -2,9 +2,10 @@ import {
   type ExternalSecretSpec,
   findsOf,
   type GeneratedStatus,
+  readyOf,
   type SourceStatus,
 } from '@ack-secret-manager/resources'
-import { labelOf, type LiveExternalSecret, readyOf, stateText, type StoreName } from '../resource-objects.ts'
+import { labelOf, type LiveExternalSecret, stateText, type StoreName } from '../resource-objects.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { causeOf } from '../failures/failure-cause.ts'
 import { isFailing, secretNameOf } from '../failures/group-failures.ts'

@@ -28,6 +28,11 @@ const conditionSchema = z
 /** One parsed condition: absent texts are empty. */
 export type Condition = z.output<typeof conditionSchema>
 
+/** The Ready condition; undefined before the first reconcile. */
+export function readyOf(status: { readonly conditions: readonly Condition[] } | undefined): Condition | undefined {
+  return status?.conditions.find(({ type }) => type === 'Ready')
+}
+
 /** The list of conditions. An invalid list counts as empty, because the operator overwrites it. */
 export function conditions() {
   return field(z.array(conditionSchema).max(16).readonly().catch([]), {

@@ -1,5 +1,5 @@
 import { nameText, type ReadyReason } from '@ack-secret-manager/core'
-import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { type ExternalSecretStatus, readyOf } from '@ack-secret-manager/resources'
 import { listed } from './listed-names.ts'
 import { readinessOf } from './ready-condition.ts'
 import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
@@ -34,7 +34,7 @@ export function eventOf(
 ): SyncEvent | undefined {
   if (outcome.kind === 'suspended') return undefined
   const readiness = readinessOf(outcome)
-  const before = old?.conditions?.find(({ type }) => type === 'Ready')
+  const before = readyOf(old)
   if (outcome.kind === 'synced' && outcome.action === 'delete') {
     const gone = [...new Set(outcome.failures.map(({ secret }) => secret))]
     const message = `Secret ${outcome.target.name} was deleted because its secrets no longer exist: ${listed(gone, MAX_NAMES)}`

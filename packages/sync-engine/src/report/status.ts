@@ -5,6 +5,7 @@ import {
   type ExternalSecretStatus,
   type GeneratedStatus,
   LIMITS,
+  readyOf,
   type SourceStatus,
 } from '@ack-secret-manager/resources'
 import { isDeepStrictEqual } from 'node:util'
@@ -52,7 +53,7 @@ function readyCondition(
   now: string,
 ): Condition {
   const status = ready ? 'True' : 'False'
-  const before = old?.conditions?.find(({ type }) => type === 'Ready')
+  const before = readyOf(old)
   const lastTransitionTime = (before?.status === status ? before.lastTransitionTime : undefined) ?? now
   return { type: 'Ready', status, reason, message, lastTransitionTime, observedGeneration: generation }
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { clusterExternalSecretStatusSchema, reasonGuideOf, resourcesPath } from '@ack-secret-manager/resources'
+import { clusterExternalSecretStatusSchema, readyOf, reasonGuideOf, resourcesPath } from '@ack-secret-manager/resources'
 import type { Check, Finding } from '../check.ts'
 import { groupedBy, listed } from '../../output/listed.ts'
 import { findingsByResource, isOverdue, type Trouble, troubleOf } from './conditions.ts'
@@ -37,7 +37,7 @@ function findingsOf(resources: readonly ClusterResource[], nowMs: number): reado
   const idle: Array<{ readonly reason: string; readonly name: string }> = []
   for (const resource of resources) {
     const status = clusterExternalSecretStatusSchema.safeParse(resource.status ?? {}).data
-    const ready = status?.conditions.find(({ type }) => type === 'Ready')
+    const ready = readyOf(status)
     const name = resource.metadata.name ?? ''
     if (ready === undefined) {
       if (isOverdue(resource, nowMs)) silent.push(name)

@@ -1,13 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import {
-  keyOf,
-  labelOf,
-  liveExternalSecret,
-  readyOf,
-  secretNameOf,
-  type StoreName,
-} from '@ack-secret-manager/resource-view'
-import { type ExternalSecretStatus, reasonGuideOf, resourcesPath } from '@ack-secret-manager/resources'
+import { keyOf, labelOf, liveExternalSecret, secretNameOf, type StoreName } from '@ack-secret-manager/resource-view'
+import { type ExternalSecretStatus, readyOf, reasonGuideOf, resourcesPath } from '@ack-secret-manager/resources'
 import { groupedBy, listed } from '../../output/listed.ts'
 import { storesText } from '../../status/overview/stores-text.ts'
 import type { Check, Finding } from '../check.ts'

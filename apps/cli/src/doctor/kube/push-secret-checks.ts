@@ -1,6 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { keyOf } from '@ack-secret-manager/resource-view'
-import { PUSH_FINALIZER, pushSecretStatusSchema, resourcesPath } from '@ack-secret-manager/resources'
+import { PUSH_FINALIZER, pushSecretStatusSchema, readyOf, resourcesPath } from '@ack-secret-manager/resources'
 import type { Check, Finding } from '../check.ts'
 import { listed } from '../../output/listed.ts'
 import { findingsByResource, isOverdue, type Trouble, troubleOf } from './conditions.ts'
@@ -40,7 +40,7 @@ export function pushSecretFindings(resources: readonly PushResource[], nowMs: nu
   for (const resource of resources) {
     const { namespace = '', name = '' } = resource.metadata
     const status = pushSecretStatusSchema.safeParse(resource.status ?? {}).data
-    const ready = status?.conditions.find(({ type }) => type === 'Ready')
+    const ready = readyOf(status)
     if (waitsForOperator(resource, nowMs)) waiting.push(keyOf({ namespace, name }))
     else if (ready?.status === 'False') troubles.push(troubleOf('PushSecret', { namespace, name }, ready))
     else if (ready !== undefined) fine.push(name)

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { keyOf, labelOf, readyOf, type StoreName, type StoreState, storeState } from '@ack-secret-manager/resource-view'
-import { resourcesPath } from '@ack-secret-manager/resources'
+import { keyOf, labelOf, type StoreName, type StoreState, storeState } from '@ack-secret-manager/resource-view'
+import { readyOf, resourcesPath } from '@ack-secret-manager/resources'
 import { listed } from '../../output/listed.ts'
 import type { Check, Finding } from '../check.ts'
 import { groupTroubles, isOverdue, storesFinding, type StoreTrouble, troubleOf } from './conditions.ts'

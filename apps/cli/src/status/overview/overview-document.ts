@@ -1,10 +1,5 @@
-import {
-  isFailing,
-  type LiveExternalSecret,
-  readyOf,
-  secretNameOf,
-  type StoreState,
-} from '@ack-secret-manager/resource-view'
+import { isFailing, type LiveExternalSecret, secretNameOf, type StoreState } from '@ack-secret-manager/resource-view'
+import { readyOf } from '@ack-secret-manager/resources'
 import { operatorDocument } from '../../kube/operator-state.ts'
 import { countsOf, type Overview } from './read-overview.ts'
 

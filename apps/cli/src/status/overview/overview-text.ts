@@ -6,10 +6,10 @@ import {
   labelOf,
   type LiveExternalSecret,
   operatorWarning,
-  readyOf,
   secretNameOf,
   stateText,
 } from '@ack-secret-manager/resource-view'
+import { readyOf } from '@ack-secret-manager/resources'
 import { printable } from '../../output/printable.ts'
 import type { Paint } from '../../output/style.ts'
 import { type Cell, table } from '../../output/table.ts'

@@ -10,13 +10,12 @@ import {
   type OperatorState,
   pushSecretState,
   type PushSecretState,
-  readyOf,
   secretNameOf,
   type StoreName,
   type StoreState,
   storeState,
 } from '@ack-secret-manager/resource-view'
-import { type ResourceKind, resourcesPath } from '@ack-secret-manager/resources'
+import { readyOf, type ResourceKind, resourcesPath } from '@ack-secret-manager/resources'
 import type { ClusterReader } from '../../kube/cluster-reader.ts'
 import { readOperatorState } from '../../kube/operator-state.ts'
 import { listSelected } from '../../kube/select-external-secrets.ts'

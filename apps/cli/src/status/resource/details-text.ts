@@ -4,13 +4,13 @@ import {
   labelOf,
   NOT_REPORTED,
   operatorWarning,
-  readyOf,
   type ResourceEvent,
   secretNameOf,
   stateText,
   type StoreState,
   withoutPrefix,
 } from '@ack-secret-manager/resource-view'
+import { readyOf } from '@ack-secret-manager/resources'
 import { printable } from '../../output/printable.ts'
 import type { Paint } from '../../output/style.ts'
 import { table } from '../../output/table.ts'

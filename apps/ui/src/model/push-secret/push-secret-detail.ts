@@ -4,9 +4,9 @@ import {
   type LivePushSecret,
   NOT_REPORTED,
   pushSecretTree,
-  readyOf,
   withoutPrefix,
 } from '@ack-secret-manager/resource-view'
+import { readyOf } from '@ack-secret-manager/resources'
 import { conditionViews } from '../condition-views.ts'
 import { pushGraphOf } from '../graph.ts'
 import { guideView } from '../guide.ts'

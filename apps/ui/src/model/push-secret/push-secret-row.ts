@@ -1,5 +1,6 @@
 import { defined } from '@ack-secret-manager/core'
-import { labelOf, type LivePushSecret, readyOf, withoutPrefix } from '@ack-secret-manager/resource-view'
+import { labelOf, type LivePushSecret, withoutPrefix } from '@ack-secret-manager/resource-view'
+import { readyOf } from '@ack-secret-manager/resources'
 import { shortened } from '../resource-row.ts'
 import type { PushSecretCounts, PushSecretRow, PushSecretState } from '../views/push-secret.ts'
 import type { PushSecretObject } from './push-secret-object.ts'
