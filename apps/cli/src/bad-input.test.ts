@@ -120,7 +120,7 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   ],
   [read('none.yaml'), 'none.yaml: no such file or directory'],
   [read('syntax.yaml/x'), 'syntax.yaml/x: a part of the path is a file, not a directory'],
-  [read('nothing'), 'nothing: no .yaml, .yml or .json file in this directory; those below it are not searched'],
+  [read('nothing'), 'nothing: no .yaml, .yml or .json file in this directory; to read those below it, add -R'],
   [read('*.yaml'), '*.yaml: no such file or directory; without quotes the shell replaces *'],
   [
     read('https://example.com/a.yaml'),
@@ -317,7 +317,7 @@ it('prints the first problems and counts the others', async () => {
   expect(err).toMatch(/acksm: … and 10 more problems\n$/)
 })
 
-it('ignores unreferenced objects, with one message', async () => {
+it('ignores unreferenced objects and directories, with one message each', async () => {
   const cwd = await folderWith({
     'in/store.yaml': storeYaml(),
     // Suspended, so that nothing is read.
@@ -330,6 +330,7 @@ it('ignores unreferenced objects, with one message', async () => {
   })
   const { err } = await run(['sync', '-f', 'in', '--out', 'out'], { cwd })
   expect(err).toBe(
-    'acksm: ignored, because no resource references them: Deployment ×2; Secret; not a Kubernetes object at in/seed.yml:1\n',
+    'acksm: ignored, because no resource references them: Deployment ×2; Secret; not a Kubernetes object at in/seed.yml:1\n' +
+      'acksm: in: directories below it are not read; to read them, add -R\n',
   )
 })

@@ -108,6 +108,11 @@ export const MANIFEST_FLAGS = {
     required: true,
     help: 'Manifests: files, directories (their .yaml, .yml and .json files), or - for stdin.',
   },
+  recursive: {
+    kind: 'switch',
+    short: 'R',
+    help: 'Also read the directories below those of -f, except names that begin with a dot.',
+  },
   namespace: {
     kind: 'namespace',
     short: 'n',

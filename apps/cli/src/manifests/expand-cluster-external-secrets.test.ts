@@ -25,6 +25,7 @@ async function read(documents: readonly string[], cluster?: Readonly<Record<stri
   const said = new Capture()
   const reader = new ManifestReader({
     paths: ['in.yaml'],
+    recursive: false,
     cwd,
     stdin: undefined,
     defaultNamespace: 'default',

@@ -16,7 +16,10 @@ const web = externalSecretYaml('web', { data: [{ key: 'app/db', name: 'db' }] })
 async function readerOf(paths: readonly string[]): Promise<{ cwd: string; reader: ManifestReader }> {
   const cwd = await folderWith({ 'in/web.yaml': web })
   const log = new Log(new Capture(), 'info')
-  return { cwd, reader: new ManifestReader({ paths, cwd, stdin: undefined, defaultNamespace: 'shop', log }) }
+  return {
+    cwd,
+    reader: new ManifestReader({ paths, cwd, recursive: false, stdin: undefined, defaultNamespace: 'shop', log }),
+  }
 }
 
 it('detects changed, new and removed files only', async () => {
@@ -52,7 +55,14 @@ it('ignores PushSecrets, with one note', async () => {
   const cwd = await folderWith({ 'in/web.yaml': [web, push, push].join('---\n') })
   const stderr = new Capture()
   const log = new Log(stderr, 'info')
-  const reader = new ManifestReader({ paths: ['in'], cwd, stdin: undefined, defaultNamespace: 'shop', log })
+  const reader = new ManifestReader({
+    paths: ['in'],
+    cwd,
+    recursive: false,
+    stdin: undefined,
+    defaultNamespace: 'shop',
+    log,
+  })
   for (let reads = 0; reads < 2; reads += 1) {
     expect([...(await reader.read(signal)).externalSecrets.keys()]).toEqual(['shop/web'])
   }
@@ -83,4 +93,22 @@ it('ends with the reason of a signal that aborted before the first file is read'
   // Vitest fails the run if a stream emits an error without a listener.
   await expect(reader.read(AbortSignal.abort(new Error('interrupted')))).rejects.toThrow('interrupted')
   await new Promise(setImmediate)
+})
+
+it('reads directories below the named one with -R, and otherwise says that it does not', async () => {
+  const cwd = await folderWith({
+    'in/web.yaml': web,
+    'in/team/web.yaml': externalSecretYaml('team', { data: [{ key: 'app/db', name: 'db' }] }),
+    'in/.git/web.yaml': 'kind: [',
+  })
+  const stderr = new Capture()
+  const options = { paths: ['in'], cwd, stdin: undefined, defaultNamespace: 'shop', log: new Log(stderr, 'info') }
+  const flat = await new ManifestReader({ ...options, recursive: false }).read(signal)
+  expect([...flat.externalSecrets.keys()]).toEqual(['shop/web'])
+  expect(stderr.text).toBe('acksm: in: directories below it are not read; to read them, add -R\n')
+  const reader = new ManifestReader({ ...options, recursive: true })
+  expect([...(await reader.read(signal)).externalSecrets.keys()]).toEqual(['shop/web', 'shop/team'])
+  expect(stderr.text).toBe('acksm: in: directories below it are not read; to read them, add -R\n')
+  await rm(path.join(cwd, 'in/team/web.yaml'))
+  expect(await reader.changed()).toBe(true)
 })

@@ -1,7 +1,7 @@
 import { InputError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
 import { MANIFEST_LIMITS } from './limits.ts'
-import { listFiles, type ManifestFile } from './list-files.ts'
+import { type FileListing, listFiles, type ManifestFile, skippedNote } from './list-files.ts'
 import { type Manifests, manifestsOf } from './manifests.ts'
 import type { Labels } from './namespace-labels.ts'
 import { type ManifestObject, parseObjects } from './parse-objects.ts'
@@ -11,6 +11,8 @@ import { readFileText, readStdinText } from './read-text.ts'
 export interface ManifestReaderOptions {
   /** Files, directories, `-` for stdin. */
   readonly paths: readonly string[]
+  /** Whether to read the directories below those of `paths`. */
+  readonly recursive: boolean
   readonly cwd: string
   readonly stdin: AsyncIterable<Uint8Array> | undefined
   readonly defaultNamespace: string
@@ -38,7 +40,7 @@ export class ManifestReader {
   /** Whether files were changed, added or removed since the last {@link read}, by their names, sizes and times. */
   async changed(): Promise<boolean> {
     try {
-      return stampOf(await this.#files()) !== this.#stamp
+      return stampOf((await this.#files()).files) !== this.#stamp
     } catch (error) {
       // The next read reports the problem.
       if (error instanceof InputError) return this.#stamp !== error.message
@@ -73,7 +75,7 @@ export class ManifestReader {
         ])
       }
     }
-    const files = await this.#listed()
+    const { files, skipped } = await this.#listed()
     if (paths.includes(STDIN)) {
       log.debug('reading stdin')
       take(await this.#stdin(signal), 'stdin', true)
@@ -88,26 +90,26 @@ export class ManifestReader {
       const named = paths.map((each) => (each === STDIN ? 'stdin' : each)).join(', ')
       throw new InputError(idle.length > 0 ? idle : [`no ExternalSecret in ${named}`])
     }
-    this.#logIgnored(manifests, otherDocuments, idle)
+    this.#logIgnored(manifests, otherDocuments, [...skipped.map(skippedNote), ...idle])
     return manifests
   }
 
-  async #listed(): Promise<readonly ManifestFile[]> {
+  async #listed(): Promise<FileListing> {
     try {
-      const files = await this.#files()
-      this.#stamp = stampOf(files)
-      return files
+      const listing = await this.#files()
+      this.#stamp = stampOf(listing.files)
+      return listing
     } catch (error) {
       if (error instanceof InputError) this.#stamp = error.message
       throw error
     }
   }
 
-  #files(): Promise<readonly ManifestFile[]> {
-    const { paths, cwd } = this.#options
+  #files(): Promise<FileListing> {
+    const { paths, cwd, recursive } = this.#options
     return listFiles(
       paths.filter((path) => path !== STDIN),
-      cwd,
+      { cwd, recursive },
     )
   }
 
@@ -119,7 +121,7 @@ export class ManifestReader {
     return this.#stdinText
   }
 
-  #logIgnored({ ignored, pushSecrets }: Manifests, otherDocuments: readonly string[], idle: readonly string[]): void {
+  #logIgnored({ ignored, pushSecrets }: Manifests, otherDocuments: readonly string[], more: readonly string[]): void {
     const kinds = [...ignored].map(([kind, count]) => counted(kind, count))
     if (otherDocuments.length > 0) {
       kinds.push(
@@ -129,7 +131,7 @@ export class ManifestReader {
     const unused = kinds.length === 0 ? [] : [`ignored, because no resource references them: ${kinds.join('; ')}`]
     const pushed =
       pushSecrets === 0 ? [] : [`ignored, because only the operator pushes: ${counted('PushSecret', pushSecrets)}`]
-    const notes = [...unused, ...pushed, ...idle]
+    const notes = [...unused, ...pushed, ...more]
     for (const note of notes) if (!this.#notes.includes(note)) this.#options.log.info(note)
     this.#notes = notes
   }

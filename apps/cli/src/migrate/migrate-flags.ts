@@ -4,6 +4,7 @@ import { MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 /** Flags of `acksm migrate`. */
 export const MIGRATE_FLAGS = {
   filename: MANIFEST_FLAGS.filename,
+  recursive: MANIFEST_FLAGS.recursive,
   from: {
     kind: 'text',
     value: 'WHAT',

@@ -20,6 +20,8 @@ export interface MigrationOptions extends ConversionOptions {
 /** A converted file. */
 export interface MigratedFile {
   readonly label: string
+  /** As of the manifest file. */
+  readonly folder: string
   readonly documents: readonly Document[]
 }
 
@@ -42,8 +44,9 @@ export function migrateObjects(files: readonly SourceFile[], options: MigrationO
     if (from !== 'external-secrets' && isAckSecretManagerObject(object)) return convertAckSecretManager(object, options)
     return undefined
   }
-  const migrated = files.map(({ label, documents }) => ({
+  const migrated = files.map(({ label, folder, documents }) => ({
     label,
+    folder,
     documents: documents.flatMap((each): readonly Document[] => {
       const result = each.kind === undefined ? undefined : migrate(each)
       if (result === undefined) return [each.document]

@@ -21,14 +21,16 @@ const SCRIPT = 'release-secrets.sh'
 
 /** `acksm migrate` */
 export async function runMigrate({ flags, io }: Call): Promise<number> {
-  const { filename: paths, from, adopt, endpoint } = flags
+  const { filename: paths, recursive, from, adopt, endpoint } = flags
   const stdin = paths.includes('-') ? io.stdin : undefined
-  const source = await readSource({ paths, cwd: io.cwd, stdin, signal: io.signal })
+  const log = new Log(io.stderr, flags['log-level'])
+  const onNote = (note: string): void => log.info(note)
+  const source = await readSource({ paths, recursive, cwd: io.cwd, stdin, signal: io.signal, onNote })
   const migration = migrateObjects(source, { from, adopt, endpoint, templates: await parsed(source, io.signal) })
   if (migration.resources.length === 0) {
     throw new InputError([`nothing to migrate in ${paths.join(', ')}: no resource of ${from ?? 'either operator'}`])
   }
-  const files = await write(migration, { flags, io })
+  const files = await write(migration, { flags, io }, log)
   if (flags.output === 'json') io.stdout.write(jsonText(document(migration, files), 2))
   else if (flags.out === STDOUT) {
     printReport(migration.resources, io.stderr, paintFor(io, 'stderr'))
@@ -46,12 +48,16 @@ async function parsed(source: readonly SourceFile[], signal: AbortSignal): Promi
 }
 
 /** @returns names of the files that were written */
-async function write(migration: Migration, { flags, io }: Pick<Call, 'flags' | 'io'>): Promise<readonly string[]> {
+async function write(
+  migration: Migration,
+  { flags, io }: Pick<Call, 'flags' | 'io'>,
+  log: Log,
+): Promise<readonly string[]> {
   const owned = flags.adopt ? migration.resources.flatMap(({ owned: secret }) => secret ?? []) : []
   if (flags.out === STDOUT) {
     if (flags.output === 'human') io.stdout.write(yamlText(migration.files.flatMap(({ documents }) => documents)))
     if (owned.length > 0) {
-      new Log(io.stderr, flags['log-level']).info(
+      log.info(
         'Secrets of External Secrets Operator must be released first; --out DIR also writes a script that does so',
       )
     }

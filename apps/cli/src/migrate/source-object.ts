@@ -14,5 +14,7 @@ export interface SourceObject {
 /** Documents of one file, in order. Documents that are not Kubernetes objects are kept unchanged. */
 export interface SourceFile {
   readonly label: string
+  /** As of the manifest file. */
+  readonly folder: string
   readonly documents: readonly (SourceObject | { readonly document: Document; readonly kind?: never })[]
 }

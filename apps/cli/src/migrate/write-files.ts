@@ -15,9 +15,9 @@ export function yamlText(documents: readonly Document[]): string {
 /** Unique names of the output files. A file without remaining documents has none. */
 export function fileNames(files: readonly MigratedFile[]): ReadonlyMap<string, readonly Document[]> {
   const named = new Map<string, readonly Document[]>()
-  for (const { label, documents } of files) {
+  for (const { label, folder, documents } of files) {
     if (documents.length === 0) continue
-    const { name } = path.parse(label)
+    const name = path.join(folder, path.parse(label).name)
     let free = `${name}.yaml`
     for (let count = 2; named.has(free); count += 1) free = `${name}-${count}.yaml`
     named.set(free, documents)
@@ -34,20 +34,21 @@ export interface OutDirectory {
 /** Writes files into a new or empty directory. @throws UsageError when it is not empty, InputError when it cannot be written */
 export async function writeFiles({ out, cwd }: OutDirectory, texts: ReadonlyMap<string, string>): Promise<void> {
   const directory = path.resolve(cwd, out)
-  const written: string[] = []
+  const written = new Set<string>()
   try {
     await makeDirectory(directory)
     const [found] = await readdir(directory)
     if (found !== undefined) throw new UsageError(`--out ${out}: is not empty; use a new directory`)
     for (const [name, text] of texts) {
       const file = path.join(directory, name)
+      written.add(path.join(directory, name.split(path.sep, 1)[0] ?? name))
+      await makeDirectory(path.dirname(file))
       await writeWholeFile(file, text, { flag: 'wx', mode: name.endsWith('.sh') ? 0o755 : 0o644 })
-      written.push(file)
     }
   } catch (error) {
     if (error instanceof UsageError) throw error
     // The next call needs an empty directory.
-    for (const file of written) await rm(file, { force: true })
+    for (const each of written) await rm(each, { recursive: true, force: true })
     throw unwritable(`--out ${out}`, error)
   }
 }

@@ -6,7 +6,11 @@ import { clusterNamespaces } from './cluster/cluster-namespaces.ts'
 
 /** A command that reads the manifests of `-f`. */
 export interface ManifestCall {
-  readonly flags: { readonly filename: readonly string[]; readonly namespace: string | undefined }
+  readonly flags: {
+    readonly filename: readonly string[]
+    readonly recursive: boolean
+    readonly namespace: string | undefined
+  }
   readonly io: Pick<CommandIo, 'cwd' | 'stdin'>
 }
 
@@ -14,6 +18,7 @@ export interface ManifestCall {
 export function openManifests({ flags, io }: ManifestCall, log: Log, cluster?: KubeClient): ManifestReader {
   return new ManifestReader({
     paths: flags.filename,
+    recursive: flags.recursive,
     cwd: io.cwd,
     stdin: flags.filename.includes('-') ? io.stdin : undefined,
     defaultNamespace: flags.namespace ?? cluster?.namespace ?? 'default',

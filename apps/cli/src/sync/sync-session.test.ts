@@ -20,7 +20,14 @@ it('reads once the credential of its store is available', async () => {
   const auth = `KMSAuth: {ramRoleARN: 'acs:ram::1234567890123456:role/operator', oidcProviderARN: '${PROVIDER}', oidcTokenFilePath: '${tokens}/token'}`
   const cwd = await folderWith({ 'in.yaml': (await access.manifest('rrsa')).replace('KMS: {}', `KMS: {${auth}}`) })
   const log = new Log(new Capture(), 'info')
-  const reader = new ManifestReader({ paths: ['in.yaml'], cwd, stdin: undefined, defaultNamespace: 'default', log })
+  const reader = new ManifestReader({
+    paths: ['in.yaml'],
+    recursive: false,
+    cwd,
+    stdin: undefined,
+    defaultNamespace: 'default',
+    log,
+  })
   const flags = flagValues(RENDER_FLAGS, {
     given: {
       filename: ['in.yaml'],

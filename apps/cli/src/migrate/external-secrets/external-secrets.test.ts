@@ -431,6 +431,16 @@ describe('manifests of External Secrets Operator', () => {
     expect(script).not.toMatch(/release\S* .*(merge-target|orphan)/)
   })
 
+  it('keeps the directories of -R, and without it says that they are not read', async () => {
+    const manifest = await readFile(path.join(MANIFESTS, 'access-key-store.yaml'), 'utf8')
+    const cwd = await folderWith({ 'in/a.yaml': manifest, 'in/shop/a.yaml': manifest })
+    await run(['migrate', '-f', 'in', '-R', '--out', 'new'], { cwd })
+    expect(Object.keys(await treeOf(path.join(cwd, 'new')))).toEqual(['a.yaml', 'shop/a.yaml'])
+    const { err } = await run(['migrate', '-f', 'in', '--out', 'flat'], { cwd })
+    expect(Object.keys(await treeOf(path.join(cwd, 'flat')))).toEqual(['a.yaml'])
+    expect(err).toBe('acksm: in: directories below it are not read; to read them, add -R\n')
+  })
+
   /** Runs the release script for Secret web with a kubectl that prints its arguments on stderr, and this owner. */
   async function release(owner: string): Promise<{ readonly stdout: string; readonly stderr: string }> {
     const manifest = {
