@@ -152,6 +152,43 @@ describe('a restart', () => {
     expect(restarter.calls).toHaveLength(before + 1)
   })
 
+  it('that waits for its window survives a Secret that is deleted, and waits until the Secret is there again', async () => {
+    const { clock, writer, restarter, upsert, rotate, isDue, values, fail } = start()
+    await upsert('db', { ...web, window: WINDOW })
+    await rotate('db', 'two')
+    await clock.advance(HOUR)
+    writer.remove('db')
+    await clock.advance(HOUR)
+    expect([writer.textsOf('db'), isDue('db')]).toEqual([{ k: 'two' }, true])
+
+    fail('db', 'Unavailable')
+    writer.remove('db')
+    await clock.advance(4 * HOUR)
+    expect([writer.textsOf('db'), restarter.calls]).toEqual([undefined, []])
+    values.set('db', valueOf('two', 'two'))
+    await clock.advance(24 * HOUR)
+    expect([writer.textsOf('db'), restarter.calls, isDue('db')]).toEqual([
+      { k: 'two' },
+      ['Deployment web for db'],
+      false,
+    ])
+    writer.remove('db')
+    await clock.advance(24 * HOUR)
+    expect(restarter.calls).toHaveLength(1)
+  })
+
+  it('that waits for its window survives a Secret that loses its record', async () => {
+    const { clock, writer, restarter, upsert, rotate, isDue } = start()
+    await upsert('db', { ...web, window: WINDOW })
+    await rotate('db', 'two')
+    await clock.advance(HOUR)
+    writer.strip('db')
+    await clock.advance(HOUR)
+    expect(isDue('db')).toBe(true)
+    await clock.advance(4 * HOUR)
+    expect([restarter.calls, isDue('db')]).toEqual([['Deployment web for db'], false])
+  })
+
   it('waits for the rollout of the last restart without a report', async () => {
     const { clock, restarter, restartEvents, upsert, rotate, waiting, engine, isDue } = start()
     await upsert('db', web)

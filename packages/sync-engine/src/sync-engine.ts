@@ -26,7 +26,6 @@ import { RefusedTargets } from './reconcile/target/refused-targets.ts'
 import { EndingWork } from './reconcile/release/ending-work.ts'
 import { watchTargetChanges } from './reconcile/target/target-changes.ts'
 import { RefreshRequests } from './reconcile/refresh-requests.ts'
-import { restartsOf } from './restart/restart-request.ts'
 import { type RestartScheduler, restartScheduler } from './restart/restart-scheduler.ts'
 import { PendingRetains } from './reconcile/release/retain-target.ts'
 import { type HintScope, SourcePool } from './sources/source-pool.ts'
@@ -288,7 +287,7 @@ export class SyncEngine {
 
   #forget(key: ResourceKey): void {
     for (const each of [...Object.values(this.#backoffs), this.#refusedTargets, this.#refreshes]) each.forget(key)
-    this.#restarts?.schedule(key, undefined)
+    this.#restarts?.forget(key)
   }
 
   #isForeign(key: ResourceKey): boolean {
@@ -299,7 +298,7 @@ export class SyncEngine {
   #stop(key: ResourceKey, state: ResourceState): void {
     clearWork(state)
     this.#refusedTargets.forget(key)
-    this.#restarts?.schedule(key, undefined)
+    this.#restarts?.forget(key)
     this.#reconciler.stop(key)
   }
 
@@ -315,7 +314,7 @@ export class SyncEngine {
     const { resource, changedMs } = state
     const startedMs = clock.monotonic()
     state.unsyncedSinceMs ??= startedMs
-    const found = await this.#reconciler.sync(key, resource, signal)
+    const found = await this.#reconciler.sync(key, resource, { signal, pendingRestart: this.#restarts?.causeOf(key) })
     // From here on only the report can fail.
     state.unsyncedSinceMs = undefined
     if (changedMs !== undefined && hasWritten(found)) observer?.changeWritten?.(clock.monotonic() - changedMs)
@@ -332,7 +331,7 @@ export class SyncEngine {
     state.unreported = hasWritten(outcome) ? outcome : undefined
     if (!isLive(resource, this.#states.get(key)?.resource)) throw new StaleReconcileError()
     state.isHealthy = isHealthy(outcome)
-    this.#restarts?.schedule(key, restartsOf(resource, outcome))
+    this.#restarts?.synced(key, resource, outcome)
     if (outcome.kind === 'synced' && isEditedByOthers(outcome)) this.#backoffs.drift.corrected(key)
     const retryInMs = this.#refusedTargets.record(key, outcome)
     if (retryInMs !== undefined) this.#queue.addAfter(key, retryInMs, PRIORITY.routine)

@@ -255,6 +255,14 @@ export class MemoryWriter implements SecretWriter {
     }))
   }
 
+  /** Another user removes the record of a target. */
+  strip(name: string): void {
+    this.#change(`default/${name}`, 'changed', ({ observed, data }) => ({
+      observed: { ...observed, records: new Map(), resourceVersion: String((this.#version += 1)) },
+      data,
+    }))
+  }
+
   /** Another replica writes its values. */
   rewrite(name: string, key: string, text: string, versionId: string): void {
     this.#change(`default/${name}`, 'rewritten', ({ observed, data }) => {

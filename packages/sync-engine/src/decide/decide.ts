@@ -118,10 +118,15 @@ function create(desired: DesiredSecret, inspected: boolean, policy: TargetPolicy
   return (
     refusal ?? {
       kind: 'create',
-      ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
+      ...common(desired, newRecord(desired, policy)),
       set: bytesOf(desired.data),
     }
   )
+}
+
+/** The record of a target that has none. */
+function newRecord(desired: DesiredSecret, policy: TargetPolicy): OwnerRecord {
+  return nextRecord(desired, policy, new Map(), policy.restarts ? policy.restartDue : undefined)
 }
 
 function update(
@@ -221,7 +226,7 @@ function adoptTarget(
 ): WriteAction {
   return {
     kind: 'patch',
-    ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
+    ...common(desired, newRecord(desired, policy)),
     ...preconditionsOf(observed),
     set: bytesOf(desired.data),
     remove: [],

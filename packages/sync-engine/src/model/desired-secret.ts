@@ -68,6 +68,8 @@ export interface TargetPolicy {
   readonly immutable: boolean
   /** Workloads restart when the content changes. */
   readonly restarts: boolean
+  /** The pending restart of a target that was deleted, or has lost its record. Absent if none. */
+  readonly restartDue?: string
   /** Uid of the object to delete because all its secrets were deleted. Absent if none. */
   readonly cleanUpUid?: string
 }

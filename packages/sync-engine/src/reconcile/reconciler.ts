@@ -56,7 +56,8 @@ export interface ReconcilerOptions
 }
 
 /** How one sync is tried. */
-type Attempt = Pick<ReconcileContext, 'signal' | 'finishError'> & Partial<Pick<ReadOptions, 'readAll'>>
+type Attempt = Pick<ReconcileContext, 'signal' | 'pendingRestart' | 'finishError'> &
+  Partial<Pick<ReadOptions, 'readAll'>>
 
 /** Syncs one resource from its spec to its target. Does no scheduling. */
 export class Reconciler {
@@ -120,7 +121,12 @@ export class Reconciler {
    * @throws SecretSyncError if a retry can help; RenderQueueFullError if the renderer is busy; AwaitedTargetError if others may
    * create the target first; StaleReconcileError if the resource or a store changed during the sync
    */
-  async sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
+  async sync(
+    key: ResourceKey,
+    resource: SyncResource,
+    context: Pick<ReconcileContext, 'signal' | 'pendingRestart'>,
+  ): Promise<SyncOutcome> {
+    const { signal } = context
     const { onKept } = this.#options
     const writer = this.#guard.writerFor(resource)
     const finish = (): Promise<boolean> => finishReplacements(writer, resource, 'exists', signal)
@@ -135,7 +141,7 @@ export class Reconciler {
       finishError = error
       this.#unverified.failed(key, error)
     }
-    const outcome = await this.#sync(key, resource, { signal, finishError })
+    const outcome = await this.#sync(key, resource, { ...context, finishError })
     const { kind } = outcome
     // If the API server denied the content it will deny this patch too.
     const isDenied = kind === 'refused' && outcome.error.code === 'WriteDenied'
@@ -143,7 +149,7 @@ export class Reconciler {
       await this.#applyDeletionPolicy(key, resource, signal)
     try {
       // Without a watch, an interrupted replacement is only found by the sync.
-      return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, { signal }) : outcome
+      return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, context) : outcome
     } catch (error) {
       const isThere = outcome.kind !== 'suspended' && outcome.target?.uid !== undefined
       if (!isThere || !isSecretSyncError(error)) throw error
@@ -170,8 +176,9 @@ export class Reconciler {
   async #syncOnce(
     key: ResourceKey,
     { resource, spec }: Pick<ReconcileContext, 'resource' | 'spec'>,
-    { signal, finishError, readAll = false }: Attempt,
+    { readAll = false, ...attempt }: Attempt,
   ): Promise<SyncOutcome> {
+    const { signal } = attempt
     const { pool, limiter, resolveStore, defaults, deletions } = this.#options
     // Before any work that a full render queue would waste.
     if (hasTemplates(resource, spec)) limiter?.check(key)
@@ -215,6 +222,7 @@ export class Reconciler {
     }
     const context = {
       ...this.#shared,
+      ...attempt,
       ...written,
       resource,
       spec,
@@ -225,10 +233,8 @@ export class Reconciler {
       before,
       isInspected: inspected,
       writer,
-      signal,
       missing: hadTarget(resource, target),
       pause,
-      finishError,
     }
     const outcome = await this.#syncOrCleanUp(key, context)
     this.#unverified.ended(key, outcome)

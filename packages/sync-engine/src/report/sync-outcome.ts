@@ -84,6 +84,11 @@ export function hasWritten(outcome: SyncOutcome): outcome is SyncedOutcome {
   return outcome.kind === 'synced' && outcome.action !== 'none' && outcome.action !== 'wait'
 }
 
+/** Whether the target exists and has the record of the resource. */
+export function hasRecord(outcome: SyncOutcome): boolean {
+  return outcome.kind !== 'suspended' && outcome.target?.uid !== undefined
+}
+
 /** The sources whose last values the target has after a sync, as far as the outcome proves it. */
 export function writtenSources(
   outcome: SyncOutcome,

@@ -19,10 +19,11 @@ import type { SyncEngineOptions, SyncObserver, SyncReporter } from '../sync-engi
 import { guardedWriter } from '../reconcile/guard/guarded-writer.ts'
 import { isCurrent, namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
 import type { SyncEvent } from '../report/event.ts'
-import { clearRestart } from './clear-restart.ts'
+import { hasRecord, type SyncOutcome } from '../report/sync-outcome.ts'
+import { clearRestart, type RestartCause } from './clear-restart.ts'
 import { type DueRestart, restartDelay } from './restart-delay.ts'
 import { delayEvent, restartEvent, restartFailure } from './restart-events.ts'
-import { attributeLateResult, isSameRestart, type RestartRequest, workloadName } from './restart-request.ts'
+import { attributeLateResult, isSameRestart, type RestartRequest, restartsOf, workloadName } from './restart-request.ts'
 import { StaleReconcileError } from '../reconcile/guard/stale-reconcile-error.ts'
 
 export interface RestartSchedulerOptions {
@@ -90,6 +91,8 @@ const CLEAR_RETRY_MS = 30_000
 export class RestartScheduler {
   readonly #options: RestartSchedulerOptions & { readonly windowMs: number }
   readonly #pending = new Map<ResourceKey, PendingRestart>()
+  /** Pending restarts whose target was deleted or has lost its record. They wait until the next write records them again. */
+  readonly #unrecorded = new Map<ResourceKey, RestartCause>()
   readonly #batches = new Map<string, Batch>()
   readonly #slots = new Semaphore(MAX_CONCURRENT)
   readonly #stop = new AbortController()
@@ -112,6 +115,25 @@ export class RestartScheduler {
     this.#pending.set(key, pending)
     for (const workload of request.workloads) this.#addTo(workload, key)
     if (open.size === 0) this.#do(() => this.#clearRecord(key, pending))
+  }
+
+  /** The pending restart of a resource, even if no record has it any more. */
+  causeOf(key: ResourceKey): RestartCause | undefined {
+    return this.#pending.get(key) ?? this.#unrecorded.get(key)
+  }
+
+  /** Sets the pending restart that a sync has left in the record of the target. */
+  synced(key: ResourceKey, resource: SyncResource, outcome: SyncOutcome): void {
+    const cause = this.causeOf(key)
+    if (cause && !hasRecord(outcome)) this.#unrecorded.set(key, cause)
+    else this.#unrecorded.delete(key)
+    this.schedule(key, restartsOf(resource, outcome))
+  }
+
+  /** The resource is gone, or is being deleted. */
+  forget(key: ResourceKey): void {
+    this.#unrecorded.delete(key)
+    this.schedule(key, undefined)
   }
 
   /** Workloads whose restart waits, by the reason. */

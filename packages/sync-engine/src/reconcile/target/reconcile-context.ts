@@ -12,6 +12,7 @@ import type { SourceExistence } from '../../decide/cleanup.ts'
 import type { SyncResource } from '../../model/resource.ts'
 import type { LostValues } from '../../generate/lost-values.ts'
 import type { PlannedGenerator } from '../../generate/generated-plan.ts'
+import type { RestartCause } from '../../restart/clear-restart.ts'
 import type { SourceKey, SourceReading } from '../../model/source-reading.ts'
 import type { SyncPlan } from '../../plan/sync-plan.ts'
 import type { Pause } from '../../queue/turn-pacer.ts'
@@ -41,6 +42,8 @@ export interface ReconcileContext {
   readonly missing: boolean
   /** A restarter is configured. */
   readonly restarts: boolean
+  /** The restart that is pending for the target. */
+  readonly pendingRestart?: RestartCause | undefined
   /** A NotFound of an optional secret must be confirmed by a second one. */
   readonly confirmAbsence?: boolean
   /** A write of an earlier sync without a response. */

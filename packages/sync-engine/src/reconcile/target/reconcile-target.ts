@@ -189,7 +189,8 @@ function overtaken({ target: { namespace, name } }: DesiredSecret, wasKnown: boo
   return new SecretSyncError('Conflict', `Secret ${namespace}/${name} ${why}; re-reading its sources`)
 }
 
-function policyOf({ resource, spec, plan, restarts, writer, sourceExistence }: ReconcileContext): TargetPolicy {
+function policyOf(context: ReconcileContext): TargetPolicy {
+  const { resource, spec, plan, restarts, pendingRestart, writer, sourceExistence } = context
   const { name } = targetOf(resource, spec)
   const owned = writer.ownedBy(resource.namespace, resource.name).map(({ target }) => target)
   const held = writer.targetsOf?.(resource.namespace, resource.name) ?? owned
@@ -202,6 +203,7 @@ function policyOf({ resource, spec, plan, restarts, writer, sourceExistence }: R
     adopt: resource.adopt && !held.some((target) => target.name !== name),
     immutable: spec.target.immutable,
     restarts: restarts && spec.restart.length > 0,
+    ...(pendingRestart?.target.name === name ? { restartDue: pendingRestart.change } : {}),
     ...(sourceExistence?.kind === 'deleted' ? { cleanUpUid: sourceExistence.uid } : {}),
   }
 }
