@@ -38,7 +38,7 @@ describeCluster('the restart of a workload', { timeout: 400_000 }, () => {
   const untilChanges = (name: string, count: number): Promise<true> =>
     until(`Deployment ${name} is changed ${count} times`, async () => (await changesOf(name)) === count)
   const isDue = async (secret: string): Promise<boolean> =>
-    JSON.stringify((await env.secret(secret))?.metadata.annotations).includes('restartDue')
+    JSON.stringify((await env.secret(secret))?.metadata.annotations ?? {}).includes('restartDue')
   const untilWaiting = (reason: string, count: number): Promise<true> =>
     until(`${count} workloads wait for ${reason}`, async () => {
       return metricValue(await operator.metrics(), `acksm_restarts_waiting{reason="${reason}"}`) === count
@@ -169,6 +169,17 @@ describeCluster('the restart of a workload', { timeout: 400_000 }, () => {
       'Deployment closed still uses the previous value of Secret windowed: it restarts when its window opens',
     )
     expect([await changesOf('open'), await changesOf('closed'), await isDue('windowed')]).toEqual([1, 0, true])
+
+    // The Secret is deleted, and then loses its annotations.
+    const { uid } = (await env.untilSecret('windowed', { password: 'two' })).metadata
+    await cluster.request('DELETE', env.secretPath('windowed'))
+    const untilDue = (): Promise<true> => until('the restart is due again', () => isDue('windowed'))
+    await untilDue()
+    const restored = await env.untilSecret('windowed', { password: 'two' })
+    expect(restored.metadata.uid).not.toBe(uid)
+    await patch(env.secretPath('windowed'), { metadata: { annotations: null } })
+    await untilDue()
+    expect([await changesOf('open'), await changesOf('closed')]).toEqual([1, 0])
 
     // A workload that is deleted while it waits holds nothing up.
     await cluster.request('DELETE', pathOf('closed'))
