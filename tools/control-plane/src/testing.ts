@@ -20,9 +20,6 @@ export interface TestCluster {
 /** Whether a shared control plane runs. */
 export const clusterAvailable: boolean = 'controlPlanes' in provided()
 
-/** Whether the Kubernetes of this run has ValidatingAdmissionPolicy, which is new in 1.30. */
-export const hasAdmissionPolicies: boolean = process.env['CONTROL_PLANE_VERSION'] !== 'oldest'
-
 /** `describe`, skipped if no control plane is available. */
 export const describeCluster: typeof describe | typeof describe.skip = clusterAvailable ? describe : describe.skip
 

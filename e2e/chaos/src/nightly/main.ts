@@ -27,7 +27,7 @@ const STAGES: readonly Stage[] = [
     command: ['exec-rotations'],
   },
   { name: 'kills', content: 'a replica killed at each of its first calls', command: ['kill-at-each-call'] },
-  { name: 'oldest', content: 'cluster tests on Kubernetes 1.29', command: ['oldest-kubernetes'] },
+  { name: 'oldest', content: 'cluster tests on Kubernetes 1.30', command: ['oldest-kubernetes'] },
   { name: 'diff', content: 'acksm diff against sync for the whole corpus', command: ['corpus-diff'] },
   { name: 'properties', content: 'twenty times the runs of the properties of the engine', command: ['properties'] },
   { name: 'fuzz', content: '100,000 runs of each property of documents and templates', command: ['fuzz'] },

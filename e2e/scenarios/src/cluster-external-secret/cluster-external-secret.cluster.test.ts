@@ -1,4 +1,4 @@
-import { describeCluster, hasAdmissionPolicies, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { accessKeyStore, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ManyNamespaces } from '../many-namespaces.ts'
@@ -138,58 +138,55 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await namespaces.dismiss('taken')
   })
 
-  it.runIf(hasAdmissionPolicies)(
-    'continue where an admission policy allows it, and elsewhere once it does',
-    async () => {
-      const { namespace } = cluster
-      const policy = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies'
-      const binding = policy.replace('policies', 'policybindings')
-      const apiVersion = 'admissionregistration.k8s.io/v1'
-      const rule = {
-        apiGroups: ['alibabacloud.com'],
-        apiVersions: ['*'],
-        operations: ['CREATE'],
-        resources: ['externalsecrets'],
+  it('continue where an admission policy allows it, and elsewhere once it does', async () => {
+    const { namespace } = cluster
+    const policy = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies'
+    const binding = policy.replace('policies', 'policybindings')
+    const apiVersion = 'admissionregistration.k8s.io/v1'
+    const rule = {
+      apiGroups: ['alibabacloud.com'],
+      apiVersions: ['*'],
+      operations: ['CREATE'],
+      resources: ['externalsecrets'],
+    }
+    await cluster.request('POST', policy, {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: namespace },
+      spec: {
+        matchConstraints: { resourceRules: [rule] },
+        validations: [{ expression: `request.namespace != '${namespaces.nameOf('b')}'`, message: 'not here' }],
+      },
+    })
+    await cluster.request('POST', binding, {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: namespace },
+      spec: { policyName: namespace, validationActions: ['Deny'] },
+    })
+    await until('the policy works', async () => {
+      const path = namespaces.pathOf('b', '').slice(0, -1)
+      const body = {
+        apiVersion: 'alibabacloud.com/v1alpha1',
+        kind: 'ExternalSecret',
+        metadata: { name: 'x' },
+        spec: specOf('db'),
       }
-      await cluster.request('POST', policy, {
-        apiVersion,
-        kind: 'ValidatingAdmissionPolicy',
-        metadata: { name: namespace },
-        spec: {
-          matchConstraints: { resourceRules: [rule] },
-          validations: [{ expression: `request.namespace != '${namespaces.nameOf('b')}'`, message: 'not here' }],
-        },
-      })
-      await cluster.request('POST', binding, {
-        apiVersion,
-        kind: 'ValidatingAdmissionPolicyBinding',
-        metadata: { name: namespace },
-        spec: { policyName: namespace, validationActions: ['Deny'] },
-      })
-      await until('the policy works', async () => {
-        const path = namespaces.pathOf('b', '').slice(0, -1)
-        const body = {
-          apiVersion: 'alibabacloud.com/v1alpha1',
-          kind: 'ExternalSecret',
-          metadata: { name: 'x' },
-          spec: specOf('db'),
-        }
-        return (await cluster.request('POST', `${path}?dryRun=All`, body)).status === 422
-      })
-      await namespaces.ask('denied', {
-        externalSecretSpec: specOf('db'),
-        conditions: [{ namespaces: mine() }],
-      })
-      const { failedNamespaces } = await namespaces.untilStatus('denied', 'Degraded', ['a', 'c'])
-      expect(failedNamespaces).toEqual([
-        { namespace: namespaces.nameOf('b'), reason: expect.stringContaining('not here') },
-      ])
-      await cluster.request('DELETE', `${binding}/${namespace}`)
-      await cluster.request('DELETE', `${policy}/${namespace}`)
-      await namespaces.untilStatus('denied', 'Provisioned', ['a', 'b', 'c'], PAUSES_MS)
-      await namespaces.dismiss('denied')
-    },
-  )
+      return (await cluster.request('POST', `${path}?dryRun=All`, body)).status === 422
+    })
+    await namespaces.ask('denied', {
+      externalSecretSpec: specOf('db'),
+      conditions: [{ namespaces: mine() }],
+    })
+    const { failedNamespaces } = await namespaces.untilStatus('denied', 'Degraded', ['a', 'c'])
+    expect(failedNamespaces).toEqual([
+      { namespace: namespaces.nameOf('b'), reason: expect.stringContaining('not here') },
+    ])
+    await cluster.request('DELETE', `${binding}/${namespace}`)
+    await cluster.request('DELETE', `${policy}/${namespace}`)
+    await namespaces.untilStatus('denied', 'Provisioned', ['a', 'b', 'c'], PAUSES_MS)
+    await namespaces.dismiss('denied')
+  })
 
   it('delete nothing while a regular expression is invalid', async () => {
     const spec = { externalSecretName: 'regex', externalSecretSpec: specOf('db') }

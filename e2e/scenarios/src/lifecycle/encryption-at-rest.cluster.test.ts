@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
-import { describeCluster, hasAdmissionPolicies } from '@ack-secret-manager/control-plane/testing'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { ACCESS_KEY, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { canary } from '@ack-secret-manager/test-support/canary'
@@ -106,8 +106,9 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     const bytes = await onDisk()
     expect(bytes.includes(PLAIN)).toBe(true)
     expect(bytes.includes('k8s:enc:secretbox:v1:first:')).toBe(true)
-    // The check of the guide. Kubernetes 1.29 does not name the resource.
-    const label = hasAdmissionPolicies ? 'resource="secrets"' : 'status="OK"'
+    // The check of the guide.
+    const { body: version } = await plane.request<{ minor: string }>('GET', '/version')
+    const label = Number.parseInt(version.minor, 10) < 32 ? 'status="OK"' : 'resource="secrets"'
     const { body } = await plane.request<string>('GET', '/metrics')
     const metric = `apiserver_storage_transformation_operations_total\\{${label}.*to_storage".*"k8s:enc:secretbox:v1:"\\} \\d`
     expect(body).toMatch(new RegExp(`^${metric}`, 'm'))

@@ -1,7 +1,7 @@
-import { describeCluster, hasAdmissionPolicies, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { isSecretSyncError, type SecretSyncError } from '@ack-secret-manager/core'
 import { createOf } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { WriterBench } from '../testing/writer-bench.ts'
 
 const { signal } = new AbortController()
@@ -16,9 +16,7 @@ const REASONS = {
   large: 'RequestEntityTooLarge',
 }
 
-const describePolicies = hasAdmissionPolicies ? describeCluster : describe.skip
-
-describePolicies('a Secret that admission rejects', () => {
+describeCluster('a Secret that admission rejects', () => {
   const cluster = useCluster()
   let bench: WriterBench
   const objects: string[] = []

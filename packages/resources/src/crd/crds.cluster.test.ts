@@ -101,7 +101,7 @@ describeCluster('the definitions on a real API server', () => {
 
   const PUSH = { secretStoreRef: { name: 'kms' }, selector: { name: 'web' } }
 
-  // The API server of Kubernetes 1.29 refuses rules that add up, so that only the operator refuses what exceeds a total.
+  // No rule adds up, so that only the operator refuses what exceeds a total.
   const ACCEPTED = {
     ExternalSecret: [
       ['any total of jmesPath in data', { data: manyPaths }],

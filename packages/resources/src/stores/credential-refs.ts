@@ -11,7 +11,7 @@ export type StoreScope = 'Namespaced' | 'Cluster'
 export const NAMESPACE_REQUIRED = 'required in a ClusterSecretStore, but missing'
 
 const namespaceRule = {
-  // `namespace` is a reserved word of CEL: Kubernetes 1.29 knows the field only by its escaped name.
+  // `namespace` is a reserved word of CEL: Kubernetes 1.30 knows the field only by its escaped name.
   rule: "has(self.__namespace__) && self.__namespace__ != ''",
   message: NAMESPACE_REQUIRED,
   fieldPath: '.namespace',

@@ -6,7 +6,7 @@ import { API_SERVER, type KubeContext, USER_ACCESS } from './kube-context.ts'
 
 const TIMEOUT_MS = 10_000
 /** As `kubeVersion` of the chart. */
-const MIN_MINOR = 29
+const MIN_MINOR = 30
 
 /** Reach and version of the API server, and what the user may read. */
 export function apiServerChecks(context: KubeContext): readonly Check[] {
