@@ -1,4 +1,4 @@
-import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
+import { KubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import type { SyncResource } from '@ack-secret-manager/sync-engine'
 import { expect, it } from 'vitest'
@@ -36,4 +36,27 @@ it('removes each field that the new status does not have', async () => {
 it('removes the time of the last change of another Secret', async () => {
   const status = { ...STATUS, target: { name: 'db', uid: 's2', keyCount: 3 } }
   expect(await stored(FULL, status)).toEqual(status)
+})
+
+it.each([
+  ['InvalidSpec', 422, 'is reported by its Event only'],
+  ['InvalidSpec', 500, 'is written again'],
+  ['TargetConflict', 422, 'is written again'],
+] as const)('the status %s that the API server refuses with %d %s', async (reason, code, then) => {
+  const error = new KubeApiError('refused', { status: code, reason: 'Invalid', causes: [] })
+  const client = { mergePatch: () => Promise.reject(error) }
+  const reporter = new ExternalSecretReporter({ client, events: { record: () => undefined } })
+  const condition = {
+    type: 'Ready',
+    status: 'False',
+    reason,
+    message: '',
+    lastTransitionTime: '',
+    observedGeneration: 1,
+  }
+  const status = { ...STATUS, conditions: [condition] } as ExternalSecretStatus
+  const resource = { namespace: 'app', name: 'db', uid: 'u1' } as SyncResource
+  const written = reporter.writeStatus(resource, status, { signal: new AbortController().signal })
+  if (then === 'is written again') await expect(written).rejects.toThrow('refused')
+  else await expect(written).resolves.toBeUndefined()
 })

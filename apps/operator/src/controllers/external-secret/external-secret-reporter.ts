@@ -2,6 +2,7 @@ import {
   ACCEPT_METADATA,
   compareResourceVersions,
   type EventRecorder,
+  isKubeApiError,
   type KubeClient,
 } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretStatus, resourcePath } from '@ack-secret-manager/resources'
@@ -41,6 +42,9 @@ export class ExternalSecretReporter implements SyncReporter {
     } catch (error) {
       // The resource was deleted: its status is not needed.
       if (isGone(error)) return undefined
+      // Before Kubernetes 1.33, a stored resource that breaks a rule of its CRD cannot have a status. The Event has the reason.
+      const isInvalid = status.conditions.some(({ reason }) => reason === 'InvalidSpec')
+      if (isInvalid && isKubeApiError(error, 422)) return undefined
       throw kubeRequestError(error, `status of ExternalSecret ${namespace}/${name}`)
     }
   }
