@@ -7,9 +7,19 @@ const MAX_DELAY_MS = 2_147_483_647
 export const unreferencedClock: Clock = {
   ...systemClock,
   setTimeout(callback, delayMs) {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS))
+    let turn: NodeJS.Immediate | undefined
+    // As in `systemClock`: a response that has arrived wins over its deadline.
+    const fire = (): void => {
+      turn = setImmediate(callback)
+    }
+    const timer = setTimeout(fire, Math.min(Math.max(0, delayMs), MAX_DELAY_MS))
     timer.unref()
-    return { cancel: () => clearTimeout(timer) }
+    return {
+      cancel: () => {
+        clearTimeout(timer)
+        clearImmediate(turn)
+      },
+    }
   },
 }
 

@@ -11,7 +11,7 @@ export interface Clock {
   now(): number
   /** Monotonic milliseconds, for intervals, deadlines and leases. */
   monotonic(): number
-  /** Calls `callback` once after `delayMs`. */
+  /** Calls `callback` once after `delayMs`. The system clock first lets the event loop read the data that has arrived. */
   setTimeout(callback: () => void, delayMs: number): ClockTimer
 }
 
@@ -22,8 +22,18 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimeout(callback, delayMs) {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS))
-    return { cancel: () => clearTimeout(timer) }
+    let turn: NodeJS.Immediate | undefined
+    // After a pause of the process, Node runs its timers before it reads what has arrived. A response must win over its deadline.
+    const fire = (): void => {
+      turn = setImmediate(callback)
+    }
+    const timer = setTimeout(fire, Math.min(Math.max(0, delayMs), MAX_DELAY_MS))
+    return {
+      cancel: () => {
+        clearTimeout(timer)
+        clearImmediate(turn)
+      },
+    }
   },
 }
 

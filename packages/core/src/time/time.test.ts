@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sleep, systemClock } from './clock.ts'
@@ -77,6 +79,44 @@ describe('withDeadline', () => {
     controller.abort()
     await expect(during).rejects.toMatchObject({ code: 'Cancelled' })
     await expect(withDeadline(async () => 1, options)).rejects.toMatchObject({ code: 'Cancelled' })
+  })
+})
+
+describe('systemClock', () => {
+  it('lets a response win that arrived while the process did not run, although its deadline has passed', async () => {
+    const gate = new Int32Array(new SharedArrayBuffer(4))
+    const source = `const { parentPort, workerData: gate } = require('node:worker_threads')
+      Atomics.wait(gate, 0, 0)
+      parentPort.postMessage('response')
+      Atomics.store(gate, 0, 2)
+      Atomics.notify(gate, 0)`
+    const worker = new Worker(source, { eval: true, workerData: gate })
+    await once(worker, 'online')
+    // The event loop continues with timers.
+    await new Promise((resolve) => setImmediate(resolve))
+    const options = { timeoutMs: 1, what: 'reading app/db', signal: never, clock: systemClock }
+    const result = withDeadline(() => once(worker, 'message'), options).catch((error: unknown) => error)
+    // Blocks this thread: first until the deadline has passed, then until the response has arrived.
+    Atomics.wait(gate, 0, 0, 20)
+    Atomics.store(gate, 0, 1)
+    Atomics.notify(gate, 0)
+    Atomics.wait(gate, 0, 1)
+    expect(await result).toEqual(['response'])
+  })
+
+  it('does not call a timer that is cancelled between its time and its turn', async () => {
+    let isCalled = false
+    const timer = systemClock.setTimeout(() => (isCalled = true), 1)
+    const cancelled = new Promise<void>((resolve) => {
+      setTimeout(() => {
+        timer.cancel()
+        setImmediate(() => setImmediate(resolve))
+      }, 1)
+    })
+    // Blocks this thread, so that both timers are due in one turn.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    await cancelled
+    expect(isCalled).toBe(false)
   })
 })
 
