@@ -8,8 +8,6 @@ import { SilentWebhook } from './silent-webhook.ts'
 const LEASE_S = 12
 /** The share of workers of one namespace, and the default number of connections of a client. */
 const AT_ONCE = 16
-/** A quarter of the default number of workers. */
-const STATUSES_AT_ONCE = 4
 const MAX_ATTEMPTS = 4
 const names = Array.from({ length: 2 * AT_ONCE }, (_, index) => `slow-${index}`)
 
@@ -59,21 +57,24 @@ describeCluster('slow writes in one namespace', { timeout: 400_000 }, () => {
 describeCluster('statuses of one namespace that hang', { timeout: 400_000 }, () => {
   const cluster = useCluster()
 
-  it('do not delay the Secrets of its other resources', async () => {
-    const many = Array.from({ length: 40 }, (_, index) => `status-${index}`)
+  it.each([
+    { workers: 16, statusesAtOnce: 4 },
+    { workers: 1, statusesAtOnce: 1 },
+  ])('do not delay the Secrets of its other resources, with $workers workers', async ({ workers, statusesAtOnce }) => {
+    const many = Array.from({ length: 40 }, (_, index) => `status-${workers}-${index}`)
     const seed = { secrets: Object.fromEntries(many.map((name) => [name, 'zero'])) }
     await using env = await TestEnvironment.start({ controlPlane: cluster, seed })
-    await env.leader()
+    await env.leader(`--concurrency=${workers}`)
     for (const name of many) await env.externalSecret(name, { password: name })
     for (const name of many) await env.untilReason('externalsecrets', name, 'Synced')
 
-    await using webhook = await SilentWebhook.beforeStatusesOf(cluster, 'status-0')
+    await using webhook = await SilentWebhook.beforeStatusesOf(cluster, `status-${workers}-0`)
     const put = async (text: string): Promise<void> => {
       for (const name of many) await env.simulator.put(name, text, text)
     }
     await put('one')
     for (let attempt = 1; ; attempt += 1) {
-      await webhook.holds(STATUSES_AT_ONCE)
+      await webhook.holds(statusesAtOnce)
       const { ended: endedBefore } = webhook
       const text = `two-${attempt}`
       await put(text)
@@ -81,7 +82,7 @@ describeCluster('statuses of one namespace that hang', { timeout: 400_000 }, () 
       await until('all other Secrets have the new value', async () => {
         const secrets = await Promise.all(many.map((name) => env.secret(name)))
         const updated = secrets.filter((secret) => secret && textsOf(secret)['password'] === text)
-        return updated.length >= many.length - STATUSES_AT_ONCE
+        return updated.length >= many.length - statusesAtOnce
       })
       // No status has ended meanwhile. They end after half a minute, which a busy machine may need.
       if (webhook.ended === endedBefore) break

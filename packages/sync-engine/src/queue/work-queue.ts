@@ -32,8 +32,8 @@ export interface WorkQueueOptions {
   readonly random: () => number
   /**
    * Groups of keys take turns; {@link PRIORITY} applies within each. They share the workers as {@link WorkerShares}, so that one hanging group
-   * never gets more than half. Half of the workers may send reports, shared likewise: with three workers or more, reports that hang delay no
-   * work of other keys.
+   * never gets more than half. Half of the workers may send reports, shared likewise. With one or two workers a further one sends them. Reports
+   * that hang therefore delay no work of other keys.
    * @default one group with all workers
    */
   readonly groupOf?: (key: string) => string
@@ -60,6 +60,8 @@ export class WorkQueue {
   readonly #workers: WorkerShares
   /** Workers that send reports. */
   readonly #reporters: WorkerShares
+  /** Whether reports have a further worker, because there are too few for both. */
+  readonly #hasReporter: boolean
   readonly #queue: WorkLanes
   readonly #stop = new AbortController()
   readonly #idle: Array<() => void> = []
@@ -79,6 +81,7 @@ export class WorkQueue {
     checkLimits({ concurrency })
     this.#workers = new WorkerShares(concurrency)
     this.#reporters = new WorkerShares(Math.max(1, Math.floor(concurrency / 2)))
+    this.#hasReporter = concurrency < 3
     this.#queue = new WorkLanes((key) => this.#items.get(key)?.group ?? '')
   }
 
@@ -219,8 +222,10 @@ export class WorkQueue {
     // Past its deadline the key no longer has a worker.
     if (item?.worker !== 'held' || item.isReporting) return true
     if (!this.#reporters.mayTake(item.group)) return false
+    this.#freeWorker(item)
     item.isReporting = true
-    this.#reporters.take(item.group)
+    this.#takeWorker(item)
+    if (this.#hasReporter) this.#dispatch()
     return true
   }
 
@@ -266,7 +271,7 @@ export class WorkQueue {
 
   #dispatch(): void {
     const mayWork = (group: string): boolean => this.#mayHaveWorker(group)
-    const mayReport = (group: string): boolean => this.#reporters.mayTake(group) && mayWork(group)
+    const mayReport = (group: string) => this.#reporters.mayTake(group) && (this.#hasReporter || mayWork(group))
     while (this.#running && !this.#workers.areAllHeld) {
       const nowMs = this.#options.clock.monotonic()
       const key = this.#queue.take({ mayWork, mayReport: this.#reporters.areAllHeld ? undefined : mayReport, nowMs })
@@ -286,13 +291,16 @@ export class WorkQueue {
   }
 
   #takeWorker(item: WorkItem): void {
-    this.#workers.take(item.group)
-    if (item.isReporting) this.#reporters.take(item.group)
+    for (const workers of this.#workersOf(item)) workers.take(item.group)
   }
 
   #freeWorker(item: WorkItem): void {
-    this.#workers.free(item.group)
-    if (item.isReporting) this.#reporters.free(item.group)
+    for (const workers of this.#workersOf(item)) workers.free(item.group)
+  }
+
+  #workersOf({ isReporting }: WorkItem): readonly WorkerShares[] {
+    if (!isReporting) return [this.#workers]
+    return this.#hasReporter ? [this.#reporters] : [this.#workers, this.#reporters]
   }
 
   /** Never rejects: an error leads to `onError` and a retry. */
