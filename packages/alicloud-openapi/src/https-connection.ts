@@ -1,5 +1,5 @@
 import { checkLimits, type ProxyRoutes } from '@ack-secret-manager/core'
-import { Agent, buildConnector, type Dispatcher } from 'undici'
+import { Agent, buildConnector, type Dispatcher, errors } from 'undici'
 import type { ResponseHeaders } from './response-headers.ts'
 import { type ConnectionHints, isCut, systemCodeOf } from './connection-errors.ts'
 import { parseEndpoint } from './endpoint.ts'
@@ -59,6 +59,9 @@ export interface HttpsResponse {
   readonly headers: ResponseHeaders
   readonly body: Uint8Array
 }
+
+/** Responses with a status 1xx before the actual one. Alibaba Cloud sends none; a proxy may send a few. */
+const MAX_INFORMATIONAL = 8
 
 /** Pooled HTTP/1.1 connections with TLS 1.2 or newer to one endpoint: no redirects. */
 export class HttpsConnection {
@@ -140,6 +143,7 @@ export class HttpsConnection {
     { method = 'POST', path = '/', headers, body }: HttpsRequest,
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
+    let informational = 0
     return this.#agent.request({
       origin: `https://${this.endpoint}`,
       path,
@@ -147,6 +151,11 @@ export class HttpsConnection {
       headers: { ...headers, 'user-agent': USER_AGENT },
       body: body ?? null,
       signal,
+      // undici limits neither their number nor their bytes, so that a hostile server could keep the event loop busy.
+      onInfo: () => {
+        informational += 1
+        if (informational > MAX_INFORMATIONAL) throw new errors.HeadersOverflowError()
+      },
     })
   }
 }

@@ -385,6 +385,13 @@ describe('OpenApiClient, failures', () => {
       {},
     ],
     [
+      'too many informational responses',
+      (response) => response.socket?.write('HTTP/1.1 103 Early Hints\r\nlink: canary\r\n\r\n'.repeat(9)),
+      'InvalidResponse',
+      /the headers of the response are too large$/,
+      {},
+    ],
+    [
       'something that is not HTTP',
       (response) => response.socket?.end('SSH-2.0-canary\r\n'),
       'InvalidResponse',
