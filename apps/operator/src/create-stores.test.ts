@@ -64,6 +64,7 @@ it('reaches KMS and STS, and not the API server, through the proxy of its enviro
     namespaceLabels: () => undefined,
     log: { info: (...line: unknown[]) => void logged.push(line) },
     onRefresh: () => undefined,
+    onOperatorRefresh: () => undefined,
   })
   try {
     const found = registry.resolve({ namespace: 'shop', provider: 'kms' })

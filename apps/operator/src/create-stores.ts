@@ -24,7 +24,10 @@ export interface CreateStoresOptions extends Pick<
   readonly env: Readonly<Record<string, string | undefined>>
   readonly namespaceLabels: NamespaceLabels
   readonly log: Pick<Logger, 'info'>
+  /** A credential of a store was refreshed. */
   readonly onRefresh: (refresh: CredentialRefresh) => void
+  /** A credential of the operator identity was refreshed. */
+  readonly onOperatorRefresh: (refresh: CredentialRefresh) => void
 }
 
 /**
@@ -32,11 +35,11 @@ export interface CreateStoresOptions extends Pick<
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` for a contradictory environment
  */
 export function createStores(options: CreateStoresOptions): StoreRegistry {
-  const { config, client, env, namespaceLabels, drivers, onRefresh } = options
+  const { config, client, env, namespaceLabels, drivers, onRefresh, onOperatorRefresh } = options
   const { onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange, onTokenCall } = options
   const { region, enableWorkerRole, stsEndpoint, registryEndpoint, metadataEndpoint, oidcProviderArn } = config
   const identity = operatorIdentity(config, env, (refresh) => {
-    onRefresh(refresh)
+    onOperatorRefresh(refresh)
     registry.refreshed(refresh)
   })
   options.log.info(

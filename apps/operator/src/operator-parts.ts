@@ -178,7 +178,11 @@ function hintsOf(
   { hintTarget }: OperatorEdge,
   engine: SyncEngine,
 ): OperatorParts['receiveHints'] {
-  const queue = createHintQueue({ ...options, engine, onRefresh: refreshObserver(options.metrics, options.log) })
+  const queue = createHintQueue({
+    ...options,
+    engine,
+    onRefresh: refreshObserver(options.metrics, options.log, 'operator'),
+  })
   return async (slot, signal) => {
     await Promise.all([queue?.run(slot, signal), hintTarget?.run({ engine }, signal)])
   }

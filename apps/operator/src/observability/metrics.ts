@@ -64,6 +64,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     sourceOverdueSeconds: set.gauge(
       'source_overdue_seconds',
       'Seconds by which the most overdue source exceeds its refresh interval (0: none)',
+      { scope: '`tenant`: only one of several namespaces uses the endpoint of the source; otherwise `platform`' },
     ),
     rateLimit: set.gauge('rate_limit', 'Current limit of reads per second', {
       account: 'Alibaba Cloud account, host of a KMS instance, or `unknown` until STS has identified the account',
@@ -93,6 +94,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     ...kubeMetrics(set),
     credentialRefreshes: set.counter('credential_refresh_total', 'Refreshes of credentials', {
       provider: '`rrsa`, `worker-role`, `assume-role`, …',
+      identity: '`operator`: the operator identity; `store`: credentials that a store names',
       result: `\`ok\`, or ${CODE}`,
     }),
     tokenCalls: set.counter('token_calls_total', 'Calls for tokens of `spec.generate`', {

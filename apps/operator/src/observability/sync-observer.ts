@@ -102,10 +102,14 @@ export function sweepObserver(metrics: Metrics, log: Logger): SweepObserver {
   }
 }
 
-/** Counts credential refreshes, and logs failed ones at `debug`. */
-export function refreshObserver(metrics: Metrics, log: Logger): (refresh: CredentialRefresh) => void {
+/** Counts credential refreshes of the operator identity or of stores, and logs failed ones at `debug`. */
+export function refreshObserver(
+  metrics: Metrics,
+  log: Logger,
+  identity: 'operator' | 'store',
+): (refresh: CredentialRefresh) => void {
   return ({ provider, result, error }) => {
-    metrics.credentialRefreshes.inc({ provider, result })
+    metrics.credentialRefreshes.inc({ provider, identity, result })
     if (error) log.debug({ provider, ...errorDetails(error) }, error.message)
   }
 }
@@ -114,9 +118,12 @@ export function refreshObserver(metrics: Metrics, log: Logger): (refresh: Creden
 export function storeObserver(
   metrics: Metrics,
   log: Logger,
-): Required<Pick<StoreRegistryOptions, 'onRefresh' | 'onTokenCall'>> {
+): Required<Pick<StoreRegistryOptions, 'onRefresh' | 'onTokenCall'>> & {
+  readonly onOperatorRefresh: (refresh: CredentialRefresh) => void
+} {
   return {
-    onRefresh: refreshObserver(metrics, log),
+    onRefresh: refreshObserver(metrics, log, 'store'),
+    onOperatorRefresh: refreshObserver(metrics, log, 'operator'),
     onTokenCall: (call) => metrics.tokenCalls.inc({ ...call }),
   }
 }

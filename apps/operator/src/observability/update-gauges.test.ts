@@ -46,7 +46,14 @@ it('shows the Leases that a shard waits for, and none once it works', async () =
 
 /** Parts without resources. The cast leaves out everything that is no gauge. */
 function idleParts(work: { readonly isActive: boolean; readonly members: number }): OperatorParts {
-  const sources = { sources: 0, failing: 0, maxAgeMs: 0, maxOverdueMs: 0, waitingForStore: 0, circuits: [] }
+  const sources = {
+    sources: 0,
+    failing: 0,
+    maxAgeMs: 0,
+    maxOverdueMs: { platform: 0, tenant: 0 },
+    waitingForStore: 0,
+    circuits: [],
+  }
   const restartsWaiting = { interval: 0, window: 2, rollout: 1 }
   const sweeps = { lists: 0, failing: 0, secrets: 0, bytes: 0, waiting: 0 }
   const idle = { ready: {}, maxUnwrittenMs: 0, failedCleanups: 0, restartsWaiting }

@@ -146,7 +146,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     expect(metrics).toMatch(/acksm_source_reads_total\{backend="kms-endpoint",result="unchanged"\} \d/)
     expect(metrics).toContain('acksm_leader 1')
     expect(metrics).toContain('acksm_resources{kind="SecretStore",ready="True"} 1')
-    expect(metrics).toMatch(/acksm_source_overdue_seconds \d/)
+    expect(metrics).toMatch(/acksm_source_overdue_seconds\{scope="platform"\} \d/)
     expect(metrics).not.toContain('follows')
   })
 

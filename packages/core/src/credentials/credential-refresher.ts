@@ -19,7 +19,7 @@ export interface CredentialSource {
   close?(): Promise<void>
 }
 
-/** One finished refresh, for the metric `credential_refresh_total{provider,result}`. */
+/** One finished refresh, for the metric `credential_refresh_total`. */
 export interface CredentialRefresh {
   /** {@link Identity.kind} of the identity. */
   readonly provider: string

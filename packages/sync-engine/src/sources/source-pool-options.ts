@@ -64,6 +64,14 @@ export interface SourcePoolOptions {
   readonly observer?: SourceObserver
 }
 
+/** The longest overdue time, by who can act. */
+export interface OverdueMs {
+  /** Of endpoints that several namespaces use, or the only namespace. */
+  readonly platform: number
+  /** Of endpoints that only one of several namespaces uses: its store may name a wrong one. */
+  readonly tenant: number
+}
+
 /** Statistics of `SourcePool.stats`. */
 export interface SourceStats {
   readonly sources: number
@@ -77,7 +85,7 @@ export interface SourceStats {
    */
   readonly maxAgeMs: number
   /** Time by which the most overdue source exceeds its interval; 0 if none does. */
-  readonly maxOverdueMs: number
+  readonly maxOverdueMs: OverdueMs
   readonly inFlight: number
   /** Due reads that wait for a slot or a token. */
   readonly waiting: number

@@ -278,7 +278,7 @@ describe('close', () => {
       failing: 0,
       holdingPlaintext: 0,
       maxAgeMs: 0,
-      maxOverdueMs: 0,
+      maxOverdueMs: { platform: 0, tenant: 0 },
       inFlight: 0,
       waiting: 0,
       waitingForStore: 0,
@@ -304,12 +304,12 @@ it('peek and stats return the known state', async () => {
   expect(missing).toMatchObject({ versionId: undefined, ageMs: undefined, error: { code: 'NotFound' } })
   expect(never).toBeUndefined()
   expect(harness.pool.stats()).toMatchObject({ sources: 2, failing: 1, inFlight: 0, waiting: 0, maxAgeMs: 30_000 })
-  expect(harness.pool.stats().maxOverdueMs).toBe(0)
+  expect(harness.pool.stats().maxOverdueMs.platform).toBe(0)
   harness.manager.faults.set('db', 'hang')
   await harness.clock.advance(600_000)
   const { maxAgeMs, maxOverdueMs } = harness.pool.stats()
-  expect(maxAgeMs - maxOverdueMs).toBe(120_000)
-  expect(maxOverdueMs).toBeGreaterThan(0)
+  expect(maxAgeMs - maxOverdueMs.platform).toBe(120_000)
+  expect(maxOverdueMs.platform).toBeGreaterThan(0)
 })
 
 it.each([
@@ -326,11 +326,11 @@ it.each([
     await harness.clock.advance(60_000)
     await harness.sync('a', ['db'])
     await harness.clock.advance(600_000)
-    expect(harness.pool.stats().maxOverdueMs).toBe(seconds * 1_000)
+    expect(harness.pool.stats().maxOverdueMs.platform).toBe(seconds * 1_000)
     harness.manager.faults.clear()
     harness.manager.change('db')
     await harness.clock.advance(300_000)
-    expect(harness.pool.stats().maxOverdueMs).toBe(0)
+    expect(harness.pool.stats().maxOverdueMs.platform).toBe(0)
   },
 )
 
@@ -340,9 +340,27 @@ it.each(['NotFound', 'AccessDenied', 'Unauthenticated', 'InvalidSpec'] as const)
     await using harness = await synced()
     harness.manager.faults.set('db', { code })
     await harness.clock.advance(600_000)
-    expect(harness.pool.stats().maxOverdueMs).toBe(0)
+    expect(harness.pool.stats().maxOverdueMs.platform).toBe(0)
   },
 )
+
+it.each([
+  ['that one of several namespaces uses', ['one/db'], { platform: 0, tenant: 480_000 }],
+  ['that two namespaces use', ['one/db', 'one/web', 'two/db'], { platform: 480_000, tenant: 0 }],
+])('the outage of an endpoint %s has its own figure', async (_what, subscribers, overdueMs) => {
+  await using harness = new Harness()
+  harness.manager.change('fine')
+  await harness.sync('three/fine', ['fine'])
+  const broken = harness.reads(['db']).map((read) => ({
+    ...read,
+    connection: { ...read.connection, key: 'broken', endpoint: 'broken.example' },
+  }))
+  harness.manager.faults.set('db', { code: 'Unavailable' })
+  for (const subscriber of subscribers) harness.pool.subscribe(subscriber, broken, 120_000)
+  await harness.pool.values(subscribers[0] ?? '', broken, { signal: new AbortController().signal })
+  await harness.clock.advance(600_000)
+  expect(harness.pool.stats().maxOverdueMs).toEqual(overdueMs)
+})
 
 it('an absent value is overdue in an outage since the last NotFound', async () => {
   await using harness = await synced()

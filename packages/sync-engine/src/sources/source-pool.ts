@@ -139,7 +139,7 @@ export class SourcePool {
     const missing = new Set<Source>()
     for (const { key, ref } of reads) {
       const source = this.#registry.get(key)
-      if (!source?.isSubscribed(subscriber)) throw cancelled(ref.name)
+      if (!source?.subscribers.has(subscriber)) throw cancelled(ref.name)
       const reading = readings.get(key) ?? (force ? undefined : knownOf(source, { subscriber, atInterval, nowMs }))
       if (reading === undefined) missing.add(source)
       else readings.set(key, source.deliver(subscriber, reading))
@@ -272,7 +272,7 @@ export class SourcePool {
 
   #leave(source: Source, subscriber: string, nowMs: number): void {
     source.leave(subscriber, nowMs)
-    if (source.hasSubscribers) {
+    if (source.subscribers.size > 0) {
       this.#reader.queue.readerLeft(source, subscriber)
       this.#reschedule(source)
       return

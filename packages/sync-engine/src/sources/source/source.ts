@@ -94,8 +94,8 @@ export class Source extends SourceLinks<Source> {
     return this.#waiters.length > 0
   }
 
-  get hasSubscribers(): boolean {
-    return this.#subscriptions.size > 0
+  get subscribers(): Pick<Subscriptions, 'has' | 'names' | 'size'> {
+    return this.#subscriptions
   }
 
   get holdsPlaintext(): boolean {
@@ -135,10 +135,6 @@ export class Source extends SourceLinks<Source> {
 
   readers(): Iterable<string> {
     return this.#subscriptions.readers(this.#waiters)
-  }
-
-  isSubscribed(subscriber: string): boolean {
-    return this.#subscriptions.has(subscriber)
   }
 
   /** Reads over `connection` from now on. A read in flight continues. */
