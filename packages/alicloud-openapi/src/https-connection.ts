@@ -6,6 +6,7 @@ import { parseEndpoint } from './endpoint.ts'
 import { connectionFailure } from './internal/connection-failure.ts'
 import { USER_AGENT } from './internal/user-agent.ts'
 import { proxyName, proxyOfEndpoint } from './proxy/proxy-routes.ts'
+import { readBody } from './internal/read-body.ts'
 import { tunnelTo } from './proxy/tunnel.ts'
 import { parseCa } from './trusted-ca.ts'
 
@@ -128,7 +129,7 @@ export class HttpsConnection {
         if (!resend || !isStale || signal.aborted) throw error
         return this.#request(request, signal)
       })
-      return { status: response.statusCode, headers: response.headers, body: await response.body.bytes() }
+      return { status: response.statusCode, headers: response.headers, body: await readBody(response.body, what) }
     } catch (error) {
       throw connectionFailure(error, { what, ...this.#options })
     }

@@ -392,6 +392,17 @@ describe('OpenApiClient, failures', () => {
       {},
     ],
     [
+      'too many small chunks',
+      (response) => {
+        response.writeHead(200)
+        for (let bytes = 0; bytes < 2_000; bytes += 1) response.write(' ')
+        response.end('{}')
+      },
+      'InvalidResponse',
+      /the response has too many small chunks$/,
+      {},
+    ],
+    [
       'something that is not HTTP',
       (response) => response.socket?.end('SSH-2.0-canary\r\n'),
       'InvalidResponse',
