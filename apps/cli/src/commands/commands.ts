@@ -30,37 +30,43 @@ import { uiCommand } from './cluster/ui.ts'
 import { versionCommand } from './cluster/version.ts'
 import { versionsCommand } from './kms-secrets/versions.ts'
 
-/** All commands, in the order of the help. */
-export const COMMANDS: readonly AnyCommand[] = [
-  syncCommand,
-  diffCommand,
-  renderCommand,
-  getCommand,
-  listCommand,
-  versionsCommand,
-  putCommand,
-  editCommand,
-  tagCommand,
-  rotateCommand,
-  promoteCommand,
-  rollbackCommand,
-  deleteCommand,
-  restoreCommand,
-  execCommand,
-  statusCommand,
-  treeCommand,
-  uiCommand,
-  refreshCommand,
-  suspendCommand,
-  resumeCommand,
-  releaseCommand,
-  explainCommand,
-  doctorCommand,
-  initCommand,
-  migrateCommand,
-  crdsCommand,
-  schemaCommand,
-  simulateCommand,
-  completionCommand,
-  versionCommand,
-]
+/** All commands, in the order of the help, by its headings. */
+const GROUPS: Readonly<Record<string, readonly AnyCommand[]>> = {
+  'Secrets of manifests': [syncCommand, diffCommand, renderCommand, execCommand],
+  'Secrets in KMS': [
+    getCommand,
+    listCommand,
+    versionsCommand,
+    putCommand,
+    editCommand,
+    tagCommand,
+    rotateCommand,
+    promoteCommand,
+    rollbackCommand,
+    deleteCommand,
+    restoreCommand,
+  ],
+  'Resources in a cluster': [
+    statusCommand,
+    treeCommand,
+    uiCommand,
+    refreshCommand,
+    suspendCommand,
+    resumeCommand,
+    releaseCommand,
+  ],
+  'Find problems': [doctorCommand, explainCommand],
+  'Set up': [
+    initCommand,
+    migrateCommand,
+    crdsCommand,
+    schemaCommand,
+    simulateCommand,
+    completionCommand,
+    versionCommand,
+  ],
+}
+
+export const COMMANDS: readonly AnyCommand[] = Object.entries(GROUPS).flatMap(([group, commands]) =>
+  commands.map((command) => ({ ...command, group })),
+)

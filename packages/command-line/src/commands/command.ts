@@ -60,6 +60,8 @@ export interface CommandSpec<F extends Flags> {
 export interface CommandDefinition<F extends Flags> extends CommandSpec<F> {
   /** Its line in the help of the program. */
   readonly summary: string
+  /** Heading of its part of that help. @default "Commands" */
+  readonly group?: string
   /** Loads the function that does the work and returns the exit code. */
   readonly load: () => Promise<(call: CommandCall<F>) => Promise<number>>
 }

@@ -71,6 +71,18 @@ async function runWith(env: CommandIo['env'], ...argv: string[]): Promise<Result
   return { code: await runProgram(program, argv, io), out, err }
 }
 
+it('lists the commands by their headings, and the help with the last ones', async () => {
+  const commands = program.commands.map((command, index) => ({ ...command, group: `Group ${index}` }))
+  let out = ''
+  const stdout = { write: (text: string | Uint8Array) => (out += String(text)) }
+  const { signal } = new AbortController()
+  const isTTY = { stdout: false, stderr: false }
+  await runProgram({ ...program, commands }, [], { stdout, stderr: stdout, env: {}, cwd: '/', isTTY, signal })
+  expect(out).toMatch(
+    /\n\nGroup 0:\n {2}get +Print a secret\.\n\nGroup 1:\n {2}list +List secrets\.\n {2}help .*\n\nExit codes/,
+  )
+})
+
 it('loads a command when it runs, with its argument and typed flags', async () => {
   const { code, out } = await run('get', 'app/db', '--from', 'kms', '-f', 'a', 'b', '--raw')
   const flags = { from: 'kms', filename: ['a', 'b'], raw: true, timeout: 30_000 }

@@ -26,6 +26,10 @@ function variablesNote(flags: Flags): string {
   return `Variables: each flag is also read from ACKSM_ and its name: --log-level from ACKSM_LOG_LEVEL.\nThe command line wins. An empty variable means not set.${also}`
 }
 
+function headingOf(command: AnyCommand | undefined): string {
+  return `${command?.group ?? 'Commands'}:`
+}
+
 /** What a user may have meant by arguments that are refused. */
 function hintOf(command: AnyCommand | undefined, { code, hasRest }: { code: string; hasRest: boolean }): string {
   const excess = command?.argument?.excessHint ?? command?.excessHint
@@ -57,13 +61,14 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
     .version(version, '--version', 'Print the version.')
     // After a command, --version may be meant for the command: `get app/db --version v1` must not print this version.
     .enablePositionalOptions()
+    .commandsGroup(headingOf(commands.at(-1)))
     .helpCommand('help [COMMAND]', 'Show the help of a command.')
     .configureHelp({ subcommandTerm: (command) => command.name() })
   for (const command of commands) {
     const hasFlags = Object.keys(command.flags).length > 0
     const lastNote = [command.note ?? [], hasFlags ? variablesNote(command.flags) : []].flat().join('\n\n')
     const subparser = parserOf({ ...command, ...(lastNote === '' ? {} : { note: lastNote }) }, io)
-    subparser.summary(command.summary)
+    subparser.summary(command.summary).helpGroup(headingOf(command))
     parser.addCommand(subparser.action(() => void chosen.push({ command, parser: subparser })))
   }
   const { own, rest } = splitRest(commands, argv.length === 0 ? ['--help'] : argv)
