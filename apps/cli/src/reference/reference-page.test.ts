@@ -1,4 +1,4 @@
-import { defineCommand } from '@ack-secret-manager/command-line'
+import { type AnyCommand, defineCommand } from '@ack-secret-manager/command-line'
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { COMMANDS } from '../commands/commands.ts'
@@ -40,6 +40,26 @@ Polls a secret.
 acksm poll a
 \`\`\`
 `)
+})
+
+it('lists a flag once that most commands have, and a different one at its command', () => {
+  const commandOf = (name: string, help: string): AnyCommand =>
+    defineCommand({
+      name,
+      summary: name,
+      description: name,
+      examples: [],
+      flags: { raw: { kind: 'switch', help } },
+      load: async () => async () => 0,
+    })
+  const commands = ['a', 'b', 'c', 'd'].map((name) => commandOf(name, 'Bytes.'))
+  const page = referencePage([...commands, commandOf('e', 'Other.')])
+  expect(page.split('ACKSM_RAW')).toHaveLength(3)
+  expect(page).toContain(
+    '\nA command whose flag has another meaning or default lists it itself.\n\n- `--raw`, `ACKSM_RAW`: Bytes.\n',
+  )
+  expect(page).toContain('`acksm a [flags]`\n\na\n\n- [Common flags](#common-flags): `--raw`.\n')
+  expect(page.endsWith('\ne\n\n- `--raw`, `ACKSM_RAW`: Other.\n')).toBe(true)
 })
 
 it('is up to date; if not, run npm run generate -w apps/cli', async () => {
