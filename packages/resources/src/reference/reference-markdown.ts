@@ -19,6 +19,13 @@ and a message that names the field. \`acksm\` exits with 2 before it reads anyth
 
 The last column shows the message of \`acksm\` for one example of bad input. A required field that is missing gives \`required, but missing\`. A text or list that is too long gives, for example, \`expected at most 253 characters, got 300\`.`
 
+/** A part of a kind whose fields are those of the spec of another kind, which has them on its page. */
+export const SAME_SPEC = {
+  kind: 'ClusterExternalSecret',
+  path: 'spec.externalSecretSpec',
+  as: 'ExternalSecret',
+} as const
+
 /** One object of the API: a heading and a table of its own. */
 interface Section {
   readonly definition: KindDefinition
@@ -59,6 +66,8 @@ function overview({ kind, plural, scope }: KindDefinition): string {
 function sections(definition: KindDefinition, path: string, schema: z.ZodType): readonly Section[] {
   const fields = fieldsOf(schema)
   if (fields === undefined) return []
+  if (isSameSpec(definition, path))
+    return [{ definition, path, schema, shape: structuralSchema(schema, path.split('.')) }]
   const below = [...fields].flatMap(([name, field]) => {
     const entry = entryOf(field)
     return entry === undefined
@@ -69,7 +78,15 @@ function sections(definition: KindDefinition, path: string, schema: z.ZodType): 
   return [{ definition, path, schema, shape: structuralSchema(schema, path.split('.')) }, ...below]
 }
 
+function isSameSpec({ kind }: KindDefinition, path: string): boolean {
+  return kind === SAME_SPEC.kind && path === SAME_SPEC.path
+}
+
 function render({ definition, path, schema, shape }: Section): string {
+  if (isSameSpec(definition, path)) {
+    const { as } = SAME_SPEC
+    return `## \`${path}\`\n\nThe same fields as \`spec\` of [${as}](${as.toLowerCase()}.md#spec).`
+  }
   const fields = [...(fieldsOf(schema) ?? [])]
   // The operator writes the status, so its fields have no defaults and no bad input.
   const isStatus = path.startsWith('status')

@@ -1,9 +1,10 @@
 import { ERROR_CODES, reasonOf } from '@ack-secret-manager/core'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { describe, expect, it } from 'vitest'
 import { type KindDefinition, kinds } from '../kinds.ts'
 import { badInputMessage } from './reference-bad-input.ts'
-import { type KindName, referenceMarkdown } from './reference-markdown.ts'
+import { type KindName, referenceMarkdown, SAME_SPEC } from './reference-markdown.ts'
+import { structuralSchema } from '../crd/structural-schema.ts'
 import { reasonsMarkdown } from './reference-reasons.ts'
 import { tableMarkdown } from './reference-table.ts'
 import { entryOf, fieldsOf, mayBeAbsent, metaOf } from '../schema/schema-tree.ts'
@@ -44,11 +45,24 @@ describe('an example of bad input', () => {
     ['ExternalSecret', 'spec.data[].jmesPath[]', 'path', `"users[0].name" ${notKey}; set objectAlias`],
     // With the rules of the example, any path may become a key.
     ['ExternalSecret', 'spec.dataProcess[].extract.jmesPath[]', 'path', 'expected a text, got 5432; put it in quotes'],
-    ['ClusterExternalSecret', 'spec.externalSecretSpec.data[]', 'name', `"app/db" ${notKey}`],
   ])('of %s is realistic for %s.%s', (kind, path, name, message) => {
     const [, section = ''] = referenceMarkdown(kind).split(`## \`${path}\``)
     expect(section.split('\n').find((line) => line.startsWith(`| \`${name}\``))).toContain(message)
   })
+})
+
+it('links to the fields of an ExternalSecret where a ClusterExternalSecret has the same', () => {
+  const { kind, path, as } = SAME_SPEC
+  const specOf = (name: string): z.ZodType | undefined => kinds.find((each) => each.kind === name)?.spec
+  const field = fieldsOf(specOf(kind) ?? z.never())?.get('externalSecretSpec')
+  const shapeOf = (schema = z.never() as z.ZodType): object => ({
+    ...structuralSchema(schema, ['spec']),
+    description: '',
+  })
+  expect(shapeOf(field)).toEqual(shapeOf(specOf(as)))
+  expect(referenceMarkdown(kind)).toContain(
+    `## \`${path}\`\n\nThe same fields as \`spec\` of [${as}](externalsecret.md#spec).\n\n## `,
+  )
 })
 
 describe('the reference of reasons', () => {
