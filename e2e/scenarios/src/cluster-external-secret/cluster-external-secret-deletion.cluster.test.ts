@@ -1,5 +1,5 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { accessKeyStore, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { accessKeyStore, type KubeSecret, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type KubeExternalSecret, ManyNamespaces } from '../many-namespaces.ts'
 
@@ -24,7 +24,7 @@ describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 },
   const pathOf = (name: string): string =>
     `/apis/alibabacloud.com/v1alpha1/clusterexternalsecrets/${namespaces.nameOf(name)}`
 
-  async function provide(name: string): Promise<void> {
+  async function ask(name: string): Promise<void> {
     const secretStoreRef = { name: store, kind: 'ClusterSecretStore' }
     const externalSecretSpec = { data: [{ key: 'db', name: 'password', secretStoreRef }] }
     await namespaces.ask(name, {
@@ -32,6 +32,10 @@ describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 },
       externalSecretSpec,
       conditions: [{ namespaces: namespaces.all }],
     })
+  }
+
+  async function provide(name: string): Promise<void> {
+    await ask(name)
     for (const letter of ['a', 'b']) await namespaces.untilSecret(letter, name, { password: 'one' })
     await namespaces.untilStatus(name, 'Provisioned', ['a', 'b'])
   }
@@ -78,6 +82,33 @@ describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 },
     await hold(name, null)
     await untilGone(name)
     await expectKept(`${name}-after`)
+  })
+
+  it('loses no Secret if it is created again after Orphan, and its ExternalSecrets are deleted with Orphan, too', async () => {
+    await provide('again')
+    const secrets = (): Promise<KubeSecret[]> =>
+      Promise.all(
+        namespaces.all.map(async (namespace) => {
+          const path = `/api/v1/namespaces/${namespace}/secrets/again`
+          return (await cluster.request<KubeSecret>('GET', path)).body
+        }),
+      )
+    const before = await secrets()
+    await cluster.request('DELETE', pathOf('again'), { propagationPolicy: 'Orphan' })
+    await untilGone('again')
+    await ask('again')
+    const { failedNamespaces } = await namespaces.untilStatus('again', 'Degraded', [])
+    for (const { reason } of failedNamespaces) expect(reason).toContain('delete it (--cascade=orphan keeps its Secret)')
+    for (const letter of ['a', 'b'])
+      await cluster.request('DELETE', namespaces.pathOf(letter, 'again'), { propagationPolicy: 'Orphan' })
+    await namespaces.untilStatus('again', 'Provisioned', ['a', 'b'])
+    const created = await madeBy('again')
+    const areOwned = async (): Promise<boolean> =>
+      (await secrets()).every(({ metadata }, index) =>
+        JSON.stringify(metadata.ownerReferences ?? []).includes(created[index]?.metadata.uid ?? 'none'),
+      )
+    await until('the Secrets have their new owners', areOwned)
+    expect((await secrets()).map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid))
   })
 
   it('recreates nothing with Foreground while a foreign finalizer blocks the deletion', async () => {

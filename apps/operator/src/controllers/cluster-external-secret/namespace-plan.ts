@@ -84,5 +84,5 @@ function compare({ content, createdHere }: CachedExternalSecret, externalSecret:
 }
 
 function conflictReason({ name, ownerText }: CachedExternalSecret): string {
-  return `ExternalSecret ${name} already exists and was not created by this ClusterExternalSecret: ${ownerText}; delete it, or choose another externalSecretName`
+  return `ExternalSecret ${name} already exists and was not created by this ClusterExternalSecret: ${ownerText}; delete it (--cascade=orphan keeps its Secret), or choose another externalSecretName`
 }
