@@ -153,6 +153,7 @@ export class ExternalSecretController {
     const isSame = before?.uid === uid && before.generation === generation
     // Most events of foreign resources only change the status, so their specs are not parsed.
     if (isSame && before.spec === undefined && !this.#isOwned(key, before.route)) return { ...before, cached }
+    // The spec of a generation changes only if an older CRD prunes fields, which must not remove keys.
     const last = isSame && before.spec !== undefined ? { uid, generation, spec: before.spec } : undefined
     const pending = toSyncResource(raw, last)
     const route = isSame ? before.route : routes.routeOf(namespace, pending.spec)
