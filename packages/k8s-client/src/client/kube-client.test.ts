@@ -418,8 +418,7 @@ describe('KubeClient', () => {
     const client = connect({ credentials: fixedCredentials(CLOSED) })
     expect(await failureOf(client.get(path, { signal }))).toMatchObject({
       code: 'Unavailable',
-      message:
-        'get secrets app/db: the API server cannot be reached (ECONNREFUSED); check that the API server is up and that this machine can reach it',
+      message: `get secrets app/db: the API server at ${new URL(CLOSED).host} cannot be reached (ECONNREFUSED); check that the API server is up and that this machine can reach it`,
     })
   })
 

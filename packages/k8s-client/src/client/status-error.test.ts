@@ -120,6 +120,11 @@ it.each([
   expect(`${error.message}${JSON.stringify(error)}`).not.toContain('canary')
 })
 
+it('names the reason once if the message is the same', () => {
+  const error = statusError(ofResource, 401, status({ reason: 'Unauthorized', message: 'Unauthorized' }), undefined)
+  expect(error.message).toBe('patch externalsecrets/status app/db: 401 Unauthorized')
+})
+
 it('keeps the message for other resources, up to a length', () => {
   const message = `ExternalSecret "db" is invalid: spec.data: Required value ${'x'.repeat(5_000)}`
   const error = statusError(ofResource, 422, status({ reason: 'Invalid', message }), undefined)

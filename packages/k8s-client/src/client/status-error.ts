@@ -50,7 +50,8 @@ export function statusError(
   const details = isRecord(body.details) ? body.details : {}
   const causes = isDenied ? [] : causesOf(details.causes)
   const list = causes.map(({ field, reason: why }) => `${field}: ${why}`).join(', ')
-  const tail = [words, words === '' ? list : ''].filter((part) => part !== '').join(' ')
+  // The message of a 401 is its reason.
+  const tail = words === '' || words === reason ? list : words
   const message = `${describeRequest(info)}: ${status}${reason && ` ${reason}`}${tail && `: ${tail}`}`
   const retryAfterMs = retryAfterOf(retryAfter, details.retryAfterSeconds)
   const fields = { status, reason, causes, admission }

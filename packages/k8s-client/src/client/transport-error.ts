@@ -34,12 +34,14 @@ export function isConnectFailure(error: unknown): boolean {
 /**
  * Maps an error of the HTTP client. Its message and cause are dropped, because they can contain headers and URLs.
  * @param what the request, as `describeRequest` names it
+ * @param server URL of the API server
  */
-export function transportError(error: unknown, what: string): SecretSyncError {
+export function transportError(error: unknown, what: string, server?: string): SecretSyncError {
   if (isSecretSyncError(error)) return error
   const code = codeOf(error)
+  const at = server === undefined || !URL.canParse(server) ? '' : ` at ${new URL(server).host}`
   if (TIMEOUTS.has(code))
-    return new SecretSyncError('Timeout', `${what}: the API server did not respond in time (${code})`)
+    return new SecretSyncError('Timeout', `${what}: the API server${at} did not respond in time (${code})`)
   if (code === 'UND_ERR_ABORTED' || code === 'ABORT_ERR') return new SecretSyncError('Cancelled', `${what}: cancelled`)
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return new SecretSyncError('Cancelled', `${what}: the client was closed`)
@@ -63,7 +65,9 @@ export function transportError(error: unknown, what: string): SecretSyncError {
     ? 'check the certificate authority and the credentials of the kubeconfig'
     : 'check that the API server is up and that this machine can reach it'
   const facts = isRejected ? { certificateRejected: true as const } : {}
-  return new SecretSyncError('Unavailable', `${what}: the API server cannot be reached (${code}); ${advice}`, { facts })
+  return new SecretSyncError('Unavailable', `${what}: the API server${at} cannot be reached (${code}); ${advice}`, {
+    facts,
+  })
 }
 
 /** Maps the reason of an aborted signal: an error of this project is kept, any other reason is `Cancelled`. */

@@ -33,13 +33,13 @@ export const API_SERVER: Service = {
     },
   ],
   advice: {
-    'the API server did not respond in time (…)': ['The API server is overloaded or gone.', 'Check it; see the code.'],
+    'the API server… did not respond in time (…)': ['The API server is overloaded or gone.', 'Check it; see the code.'],
     'the client was closed': ['The process is ending.', 'Nothing.'],
     'not sent, because its path or a header is malformed; check the token of the credentials': [
       'The token has a line break or another character that a header cannot have, or a program uses a wrong path.',
       'Replace the token in the kubeconfig or its file.',
     ],
-    'the API server cannot be reached (…); …': [
+    'the API server… cannot be reached (…); …': [
       'There is no connection to the API server.',
       'The message says whether to check network or certificates.',
     ],
