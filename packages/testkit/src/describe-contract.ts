@@ -1,6 +1,7 @@
 /* oxlint-disable vitest/no-standalone-expect, vitest/valid-title, vitest/require-mock-type-parameters -- the tests are created from data */
 import { describe, expect, it } from 'vitest'
 import { type ContractCase, feasible, type Inabilities, notesOf } from './contract-case.ts'
+import { CONTRACT_META } from './reporter/contract-meta.ts'
 
 /** The subject of a contract, and what its test lacks. */
 export interface ContractOptions<Harness, Ability extends string> {
@@ -55,9 +56,6 @@ export function rulesOf<Harness, Subject, Ability extends string>({
 }: Contract<Harness, Subject, Ability>): readonly ContractRule<Harness, Ability>[] {
   return cases.map(({ rule, needs = [], check }) => ({ rule, needs, check: (setUp) => withSubject(setUp, check) }))
 }
-
-/** Key in a test's `meta` under which the contract reporter finds the cases of a subject. */
-export const CONTRACT_META = 'ackSecretManagerContract'
 
 /** Registers a test for each case that applies, and one that lists the others. */
 export function describeContract<Harness, Subject, Ability extends string>(

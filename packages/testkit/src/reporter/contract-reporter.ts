@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node'
 import type { CaseNote } from '../contract-case.ts'
-import { CONTRACT_META } from '../describe-contract.ts'
+import { CONTRACT_META } from './contract-meta.ts'
 import { type ContractCell, contractTables } from './contract-table.ts'
 
 /** Vitest reporter that prints a table for each contract: rules down, subjects across. */

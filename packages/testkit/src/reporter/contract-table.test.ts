@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { defined } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { type ContractCell, contractTables } from './contract-table.ts'
@@ -29,4 +31,14 @@ it('prints rules down, subjects across and the reasons below', () => {
     '  – oos: parameters are text',
     '',
   ])
+})
+
+it('needs no built package, because vitest loads the reporter without the condition for sources', async () => {
+  const files = (await readdir(import.meta.dirname)).filter((name) => !name.endsWith('.test.ts'))
+  const texts = await Promise.all(files.map((name) => readFile(path.join(import.meta.dirname, name), 'utf8')))
+  const imported = texts.flatMap((text) =>
+    [...text.matchAll(/^import (?!type ).* from '(.*)'$/gm)].map(([, from]) => from),
+  )
+  expect(files).toContain('contract-reporter.ts')
+  expect(imported.filter((from) => !/^(?:\.\/|node:)/.test(from ?? ''))).toEqual([])
 })
