@@ -148,8 +148,7 @@ function decideDelete(change: DeleteChange, observed: ObservedSecret): Decision 
     if (force) throw deleted(change, plannedDeletionMs)
     return { kind: 'none', why: `it is deleted at ${isoDate(plannedDeletionMs)} already` }
   }
-  if (force) return steps([{ action: 'DeleteSecret', recoveryDays: 'none' }], ['it cannot be restored'])
-  return steps([{ action: 'DeleteSecret', recoveryDays }], [`it can be restored for ${recoveryDays} days`])
+  return steps([{ action: 'DeleteSecret', recoveryDays: force ? 'none' : recoveryDays }])
 }
 
 function decideRestore(change: SecretChange, observed: ObservedSecret): Decision {

@@ -242,7 +242,7 @@ describe('the question', () => {
     expect([code, err]).toEqual([
       1,
       expect.stringMatching(
-        /is deleted now, and cannot be restored\n {2}note: it cannot be restored\nContinue\? Type \S+ to confirm: acksm: not confirmed/,
+        /is deleted now, and cannot be restored\nContinue\? Type \S+ to confirm: acksm: not confirmed/,
       ),
     ])
     expect(await kms.writes()).toEqual([])
