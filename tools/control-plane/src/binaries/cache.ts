@@ -39,7 +39,7 @@ export async function fill(
   work: (directory: string) => Promise<void>,
 ): Promise<void> {
   const release = await takeLock(`${entry}.lock`, {
-    onWait: (holder) => progress.stage(`waiting for ${holder}, which is getting the same`),
+    onWait: (holder) => progress.stage(`waiting for ${holder}, which builds or downloads the same programs`),
     isDone: () => existsSync(entry),
     signal,
   })

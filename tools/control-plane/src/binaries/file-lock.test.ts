@@ -25,7 +25,7 @@ it('admits the second process after the first', async () => {
     order.push('second')
     return release?.()
   })
-  await expect.poll(() => order).toEqual([`process ${process.pid} ${hostname()}`])
+  await expect.poll(() => order).toEqual([`process ${process.pid} on ${hostname()}`])
   await first?.()
   await second
   expect(order).toHaveLength(2)
@@ -51,7 +51,7 @@ it('takes over a stale lock', async () => {
 it('gives up at the deadline, naming the file and its holder', async () => {
   await writeFile(lock, '1 another-machine')
   await expect(takeLock(lock, { ...quick, deadlineMs: 20 })).rejects.toThrow(
-    `${lock}, held by process 1 another-machine`,
+    `${lock}, held by process 1 on another-machine`,
   )
 })
 
