@@ -79,7 +79,7 @@ it.each<[string, readonly SecretContent[], Partial<VariablesOptions>, readonly s
     'a NUL',
     [secret('a', { X: `${CANARY}\0` })],
     {},
-    ['Secret shop/a, key X: the value contains a NUL byte, which a variable cannot; use --files'],
+    ['Secret shop/a, key X: the value contains a NUL byte, which a variable cannot contain; use --files'],
   ],
   [
     'other bytes than text',

@@ -78,7 +78,7 @@ function invalidName(name: string): string {
 }
 
 function valueOf(name: string, bytes: Uint8Array): string | { readonly problem: string } {
-  if (bytes.includes(0)) return { problem: 'the value contains a NUL byte, which a variable cannot' }
+  if (bytes.includes(0)) return { problem: 'the value contains a NUL byte, which a variable cannot contain' }
   const maxBytes = MAX_STRING_BYTES - `${name}=`.length
   if (bytes.length > maxBytes) {
     return { problem: `the value has ${bytes.length} bytes, too many for a variable (${maxBytes} for ${name})` }

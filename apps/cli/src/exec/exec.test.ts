@@ -78,7 +78,7 @@ it.each([
   [
     ['--get', 'A=app/keystore'],
     2,
-    /^acksm: --get A: the value contains a NUL byte, which a variable cannot; use --files\n/,
+    /^acksm: --get A: the value contains a NUL byte, which a variable cannot contain; use --files\n/,
   ],
   [
     ['--get', 'NODE_OPTIONS=app/db'],

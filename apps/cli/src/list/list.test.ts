@@ -155,7 +155,7 @@ describe('acksm list', () => {
 })
 
 it.each<[argv: string[], message: string | RegExp]>([
-  [['--tag', '=x'], '--tag: expected KEY=VALUE, got no key; see acksm list --help'],
+  [['--tag', '=x'], '--tag: expected KEY or KEY=VALUE, got no key; see acksm list --help'],
   [['--tag', 'a=1', '--tag', 'a=2'], '--tag a: given twice; see acksm list --help'],
   [['-o', 'yaml'], '--output yaml: expected human or wide or name or json; see acksm list --help'],
   [['--deleted', 'yes'], '--deleted yes: expected include or exclude or only; see acksm list --help'],

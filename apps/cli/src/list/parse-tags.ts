@@ -24,7 +24,7 @@ function parse<T>(
   for (const text of texts) {
     const at = text.indexOf('=')
     const [key, value] = at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
-    if (key === '') throw new UsageError('--tag: expected KEY=VALUE, got no key')
+    if (key === '') throw new UsageError('--tag: expected KEY or KEY=VALUE, got no key')
     if (tags.has(key)) throw new UsageError(`--tag ${key}: given twice`)
     tags.set(...entryOf(key, value))
   }
