@@ -78,7 +78,9 @@ async function holderOf(file: string, staleMs: number): Promise<string | undefin
     const text = await readFile(file, 'utf8')
     if (Date.now() - mtimeMs > staleMs) return 'stale'
     const [pid, host] = text.split(' ')
-    return host === hostname() && !isAlive(Number(pid)) ? 'stale' : `process ${pid || 'unknown'} on ${host ?? 'an unknown host'}`
+    return host === hostname() && !isAlive(Number(pid))
+      ? 'stale'
+      : `process ${pid || 'unknown'} on ${host ?? 'an unknown host'}`
   } catch (error) {
     if (isCode(error, 'ENOENT')) return undefined
     throw error
