@@ -116,6 +116,18 @@ describeCluster('removed labels and annotations of the operator', { timeout: 4 *
     expect((await env.untilSecret(name, { key: 'two' })).metadata.uid).toBe(metadata.uid)
   })
 
+  it('a value that is applied through stringData is restored each time', async () => {
+    const name = 'app-managed-by'
+    const path = `${env.secretPath(name)}?fieldManager=helm&force=true`
+    const { metadata } = await env.untilSecret(name, { key: 'two' })
+    for (const key of ['edited', 'edited again', 'edited again']) {
+      const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { key } }
+      const { status } = await cluster.request('PATCH', path, body, { contentType: 'application/apply-patch+yaml' })
+      expect(status).toBe(200)
+      expect((await env.untilSecret(name, { key: 'two' })).metadata.uid).toBe(metadata.uid)
+    }
+  })
+
   it.for(Object.keys(UNOWNED))('%s: the Secret is unmanaged until it is annotated', async (name) => {
     await strip(name, ROWS[name] ?? {})
     await env.simulator.put(name, 'two')

@@ -85,7 +85,7 @@ export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
   const keys = recordedKeysOf({ recorded })
   const data = managedDataOf(metadata.managedFields)
   const possiblyDrifted = possiblyDriftedKeys(keys, data, metadata)
-  const foreign = [...data.theirs.keys()].filter((key) => !keys.has(key))
+  const foreign = [...data.theirs.keys(), ...data.applied].filter((key) => !keys.has(key))
   const references = metadata.ownerReferences?.map(interned) ?? NO_REFERENCES
   const controller = references.find((reference) => reference.controller === true)
   // No spread: it costs 60 bytes per Secret.

@@ -35,6 +35,13 @@ describeCluster('changes by other clients', () => {
     })
     afterAll(() => bench[Symbol.asyncDispose]())
 
+    /** Server-side apply, as by Helm and kubectl. */
+    async function applyText({ namespace, name }: TargetRef, stringData: object): Promise<void> {
+      const path = `/api/v1/namespaces/${namespace}/secrets/${name}?fieldManager=helm&force=true`
+      const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData }
+      const { status } = await cluster.request('PATCH', path, body, { contentType: 'application/apply-patch+yaml' })
+      expect(status).toBe(200)
+    }
     const edits: readonly Edit[] = [
       [
         'a changed key',
@@ -48,6 +55,7 @@ describeCluster('changes by other clients', () => {
         (target) => bench.patch(target, { data: { a: 'ZXZl' } }, 'ack-secret-manager'),
         more.found ? { drifted: ['a'] } : {},
       ],
+      ['a key applied through stringData', 'changed', (target) => applyText(target, { a: 'eve' }), { drifted: ['a'] }],
       ['a removed key', 'changed', (target) => bench.edit(target, 'a', undefined), { drifted: ['a'] }],
       ['a deletion', 'deleted', (target) => bench.delete(target), undefined],
       [

@@ -19,13 +19,14 @@ const NO_REFERENCES: readonly OwnerReference[] = []
 /** Returns the recorded keys that the operator does not own by `managedFields`, with a mark that changes with each write by another manager. */
 export function possiblyDriftedKeys(
   recorded: ReadonlySet<string>,
-  { ours, theirs }: ManagedData,
+  { ours, theirs, applied }: ManagedData,
   { resourceVersion = '' }: ObjectMeta,
 ): ReadonlyMap<string, string> {
-  const missing = [...recorded].filter((key) => !ours.has(key))
+  const missing = [...recorded].filter((key) => !ours.has(key) || applied.has(key))
   if (missing.length === 0) return NO_DRIFT
-  // No field manager owns the key (removed, or managedFields cleared): treat every resourceVersion as a new edit.
-  return new Map(missing.map((key) => [key, theirs.get(key) ?? `at ${resourceVersion}`]))
+  // `managedFields` does not show who wrote the key last (removed, cleared, or applied): treat every resourceVersion as a new edit.
+  const markOf = (key: string): string | undefined => (applied.has(key) ? undefined : theirs.get(key))
+  return new Map(missing.map((key) => [key, markOf(key) ?? `at ${resourceVersion}`]))
 }
 
 /** Whether the labels, annotations or owner references differ from what the provenance annotation records. */
