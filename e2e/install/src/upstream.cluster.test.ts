@@ -9,6 +9,7 @@ import { writeUpstreamChart } from './upstream-chart.ts'
 
 const DEPLOYMENTS = `/apis/apps/v1/namespaces/${SYSTEM}/deployments`
 const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/externalsecrets.alibabacloud.com'
+const ADDED_CRD = CRD.replace('/externalsecrets', '/clusterexternalsecrets')
 const AUTH = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/ack-secret-manager-auth'
 const GUIDE = new URL('docs/guides/migrate-from-ack-secret-manager.md', ROOT)
 /** From the Go operator's values file. */
@@ -82,13 +83,19 @@ describeCluster('an installation of the Go operator', () => {
 
     const { always, misspelt } = await guidedFlags()
     await expect(environment.helm.upgrade({ ...release, args: always })).rejects.toThrow(/kmsEnpoint/)
+    // Helm deletes what is no longer in the release, here all resources.
+    const withoutCrds = [...always, ...misspelt, '--set', 'crds.install=false']
+    await expect(environment.helm.upgrade({ ...release, args: withoutCrds })).rejects.toThrow(/resource-policy=keep/)
     await environment.helm.upgrade({ ...release, args: [...always, ...misspelt] })
     expect(await environment.helm.run('get', 'values', release.release, '-n', SYSTEM)).not.toContain('kmsEnpoint')
+    const added = await get(ADDED_CRD)
     // After a rollback, Helm keeps the null of the first upgrade.
     await environment.helm.run('rollback', release.release, '-n', SYSTEM, '--no-hooks')
     await environment.helm.upgrade({ ...release, args: [...always, ...misspelt] })
     expect((await get(where)).metadata.uid).toBe(deployment.metadata.uid)
     expect((await get(CRD)).metadata.uid).toBe(definition.metadata.uid)
+    // The old chart does not have this CRD. If the rollback deleted it, all its resources and their Secrets would be gone.
+    expect((await get(ADDED_CRD)).metadata.uid).toBe(added.metadata.uid)
     expect((await get(where)).spec).toMatchObject({
       template: {
         spec: {
