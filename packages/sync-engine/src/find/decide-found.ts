@@ -11,7 +11,7 @@ import { ALLOW_EFFORT } from '../plan/compile.ts'
 import { matchingNames } from './matching-names.ts'
 
 /** Limit for the secrets of all finds of one resource. */
-const MAX_FOUND = 1_000
+export const MAX_FOUND = 1_000
 /** Limit for found secrets in the record of the target, which has 200 KiB for all its keys. */
 const MAX_RECORD_BYTES = 160 * 1024
 /** Version, digest and punctuation of one secret in the record. */

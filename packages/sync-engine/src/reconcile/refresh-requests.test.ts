@@ -1,5 +1,6 @@
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { SyncResource } from '../model/resource.ts'
 import { RefreshRequests } from './refresh-requests.ts'
 import { resourceOf, specOf } from '../testing/fixtures.ts'
 
@@ -34,6 +35,14 @@ describe('RefreshRequests', () => {
     const many = resourceOf(specOf({ data, dataProcess: [document, document] }))
     for (const name of ['a', 'b', 'c']) requests.request(`storm/${name}`, many)
     expect(delays).toEqual([0, 0, 100])
+  })
+
+  it('counts no more secrets than can be found, whatever a status says', () => {
+    const status = { conditions: [], dataSyncResults: [], found: 1_000_000_000 }
+    requests.request('storm/forged', { ...one, status } as SyncResource)
+    requests.request('storm/next', one)
+    // The one in the spec, and 1,000 that are found.
+    expect(delays).toEqual([0, 24_025])
   })
 
   it('remembers the share of a namespace while another one refreshes', () => {

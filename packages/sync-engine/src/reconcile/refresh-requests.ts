@@ -1,5 +1,6 @@
 import type { Clock } from '@ack-secret-manager/core'
 import { findsOf } from '@ack-secret-manager/resources'
+import { MAX_FOUND } from '../find/decide-found.ts'
 import { namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
 import { PRIORITY } from '../queue/priority.ts'
 import { type WorkQueue } from '../queue/work-queue.ts'
@@ -100,5 +101,7 @@ export class RefreshRequests {
 function secretsOf({ spec, status }: SyncResource): number {
   if (!spec.ok) return 1
   const { data, dataProcess } = spec.value
-  return Math.max(1, data.length + dataProcess.length + findsOf(spec.value).length + (status?.found ?? 0))
+  // A user who may write statuses can forge the number.
+  const found = Math.min(status?.found ?? 0, MAX_FOUND)
+  return Math.max(1, data.length + dataProcess.length + findsOf(spec.value).length + found)
 }
