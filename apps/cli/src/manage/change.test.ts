@@ -419,7 +419,11 @@ it.each<[argv: string[], code: number, message: string | RegExp]>([
   [['put', 'a', '--yes', '--from-file', 'empty'], 2, '--from-file empty: the value is empty, which KMS does not store'],
   [['put', 'a', '--yes', '--from-file', 'big'], 2, '--from-file big: more than 30720 bytes, which KMS does not store'],
   [['put', 'a', '--yes', '--from-file', 'big-binary'], 1, /the value has 30724 bytes in base64, KMS takes 30720\n$/],
-  [['put', 'a', '--yes', '--from-file', 'line', '--trim-newline'], 1, /the value is empty/],
+  [
+    ['put', 'a', '--yes', '--from-file', 'line', '--trim-newline'],
+    2,
+    '--trim-newline: the value is empty, which KMS does not store',
+  ],
   [['put', 'a', '--yes', '--from-file', 'value', '--tag', 'x'], 2, '--tag x: expected KEY=VALUE; see acksm put --help'],
   [
     ['put', 'a b', '--yes', '--from-file', 'value'],

@@ -32,6 +32,7 @@ async function requestOf(
     isBinary: flags.binary,
     trimNewline: flags['trim-newline'],
   })
+  if (value.length === 0) throw new InputError(['--trim-newline: the value is empty, which KMS does not store'])
   if (given.length > 0) {
     const observed = await during(
       () => `reading ${name} …`,
