@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { engineFixture } from './testing/engine-fixture.ts'
 
 /** An engine with a renderer that takes the number of milliseconds in the template. */
-function start(failures: SecretSyncError[] = []) {
+function start(failures: SecretSyncError[] = [], concurrency: number = 16) {
   const clock = new ManualClock()
   const failed: string[] = []
   let renders = 0
@@ -20,6 +20,7 @@ function start(failures: SecretSyncError[] = []) {
     { 'app/db': 'one' },
     {
       clock,
+      queue: { concurrency },
       templating: { renderer: { render }, sources: { read: () => Promise.resolve([]), forget: () => undefined } },
       observer: { failed: (key, { code }) => failed.push(`${key} ${code}`) },
     },
@@ -51,6 +52,22 @@ it('slow templates of one namespace delay no other namespace, and are all render
   // Requeued resources cause no reads: there was one for all of them, and one after the interval.
   expect(backend.reads.length).toBeLessThanOrEqual(2)
 })
+
+it.each([1, 2, 3, 4, 5, 16])(
+  'with %d workers, a namespace waits for few slow templates of another',
+  async (workers) => {
+    const { clock, upsert, written } = start([], workers)
+    for (let i = 0; i < 48; i += 1) upsert('slow', `slow-${i}`, '2000')
+    await clock.advance(10)
+    for (let i = 0; i < 4; i += 1) {
+      upsert('other', `templated-${i}`, '0')
+      await clock.advance(6_000)
+      expect(written('other')).toBe(i + 1)
+    }
+    await clock.advance(100_000)
+    expect(written('slow')).toBe(48)
+  },
+)
 
 it('slow templates of one namespace do not delay many fast ones of another', async () => {
   const { clock, failed, upsert, written } = start()

@@ -19,7 +19,7 @@ export class FairQueue {
     return this.#size
   }
 
-  /** The key must not be waiting. */
+  /** A key that waits at this priority keeps its turn. It must not wait at another one. */
   add(key: string, priority: number): void {
     const group = this.#groupOf(key)
     let lines = this.#groups.get(group)
@@ -27,6 +27,7 @@ export class FairQueue {
       lines = Array.from({ length: LOWEST_PRIORITY + 1 }, () => new Set())
       this.#groups.set(group, lines)
     }
+    if (lines[priority]?.has(key) === true) return
     lines[priority]?.add(key)
     this.#size += 1
   }

@@ -86,7 +86,29 @@ it('rejects a request after its maximum wait, and forgets aborted ones', async (
   await clock.advance(1)
   expect(results).toEqual(['b/1 Timeout', 'c/1 no place'])
   await finish()
+  await clock.advance(1_000)
   void ask('d/1')
   await clock.advance(0)
   expect(started).toEqual(['a/1', 'd/1'])
+})
+
+it('keeps the turn of a rejected key that retries, and the slot of the one that it calls back, for a second', async () => {
+  const { limiter, started, results, called, ask, finish, clock } = harness(1)
+  void ask('a/1')
+  await clock.advance(0)
+  for (const key of ['b/1', 'a/2', 'b/1']) expect(() => limiter.check(key)).toThrow(RenderQueueFullError)
+  await finish()
+  expect(called).toEqual(['b/1'])
+  await ask('a/3')
+  expect(results).toEqual(['a/1', 'a/3 no place'])
+  void ask('b/1')
+  await finish()
+  expect([started, called]).toEqual([
+    ['a/1', 'b/1'],
+    ['b/1', 'a/2'],
+  ])
+  await clock.advance(1_000)
+  void ask('c/1')
+  await clock.advance(0)
+  expect(started).toEqual(['a/1', 'b/1', 'c/1'])
 })

@@ -13,6 +13,8 @@ type RenderOptions = Parameters<Renderer['render']>[1]
 const MAX_WAITING_PER_GROUP = 3
 /** Maximum wait of a request, because it holds a worker. */
 const MAX_WAIT_MS = 30_000
+/** How long a slot is kept for the key that was called back, which reads its secrets first. */
+const RESERVED_MS = 1_000
 
 /** The render queue is full. `onSlotFree` is called once the key can be retried. */
 export class RenderQueueFullError extends Error {
@@ -51,6 +53,8 @@ export class RenderLimiter {
   readonly #used = new UsedTime()
   #isRendering = false
   #servedLast: string | undefined
+  /** The key that was called back last, and until when its slot is kept. */
+  #reserved: { readonly key: string; readonly untilMs: number } | undefined
 
   constructor(options: RenderLimiterOptions) {
     this.#options = options
@@ -60,21 +64,31 @@ export class RenderLimiter {
 
   /** @throws RenderQueueFullError if the queue is full for a request of `key` */
   check(key: string): void {
+    const isReserved = this.#reserved?.key !== key && this.#options.clock.monotonic() < (this.#reserved?.untilMs ?? 0)
+    if (!this.#hasSlot(this.#options.groupOf(key), isReserved ? 1 : 0)) throw this.#reject(key)
     this.#rejected.remove(key, 0)
-    if (!this.#hasSlot(this.#options.groupOf(key))) throw this.#reject(key)
   }
 
+  /** A key that retries keeps its turn. */
   #reject(key: string): RenderQueueFullError {
-    this.#rejected.remove(key, 0)
     this.#rejected.add(key, 0)
     return new RenderQueueFullError()
   }
 
-  #hasSlot(group: string): boolean {
-    if (!this.#isRendering) return true
+  /** @param reserved number of slots that are kept for others */
+  #hasSlot(group: string, reserved: number): boolean {
+    if (!this.#isRendering) return reserved === 0
     const own = this.#groups.get(group)?.length ?? 0
     if (own >= Math.min(MAX_WAITING_PER_GROUP, this.#maxWaiting)) return false
-    return this.#size() < this.#maxWaiting || this.#largest() >= own + 2
+    return this.#size() + reserved < this.#maxWaiting || this.#largest() >= own + 2
+  }
+
+  /** Calls back a rejected key. One of a group without a slot would be rejected again, and the slot would stay empty. */
+  #callBack(nowMs: number): void {
+    const next = this.#rejected.take((group) => this.#hasSlot(group, 0))
+    if (next === undefined) return
+    this.#reserved = { key: next, untilMs: nowMs + RESERVED_MS }
+    this.#options.onSlotFree(next)
   }
 
   /** The renderer for one key. Its `render` throws {@link RenderQueueFullError} too. */
@@ -87,12 +101,11 @@ export class RenderLimiter {
         try {
           return await withoutWorker(key, () => renderer.render(request, options))
         } finally {
-          this.#used.add(groupOf(key), clock.monotonic() - sinceMs)
+          const nowMs = clock.monotonic()
+          this.#used.add(groupOf(key), nowMs - sinceMs)
           this.#isRendering = false
           this.#callNext()
-          // A request of a group without a slot would be rejected again, and the slot would stay empty.
-          const next = this.#rejected.take((group) => this.#hasSlot(group))
-          if (next !== undefined) this.#options.onSlotFree(next)
+          this.#callBack(nowMs)
         }
       },
     }
@@ -102,6 +115,7 @@ export class RenderLimiter {
   async #turn(key: string, { signal }: RenderOptions): Promise<void> {
     signal.throwIfAborted()
     this.check(key)
+    if (this.#reserved?.key === key) this.#reserved = undefined
     const group = this.#options.groupOf(key)
     if (!this.#isRendering) {
       this.#begin(group)

@@ -1,6 +1,6 @@
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { SyncResource } from '../model/resource.ts'
 import { RefreshRequests } from './refresh-requests.ts'
 import { resourceOf, specOf } from '../testing/fixtures.ts'
 
@@ -38,8 +38,7 @@ describe('RefreshRequests', () => {
   })
 
   it('counts no more secrets than can be found, whatever a status says', () => {
-    const status = { conditions: [], dataSyncResults: [], found: 1_000_000_000 }
-    requests.request('storm/forged', { ...one, status } as SyncResource)
+    requests.request('storm/forged', { ...one, status: { found: 1_000_000_000 } as ExternalSecretStatus })
     requests.request('storm/next', one)
     // The one in the spec, and 1,000 that are found.
     expect(delays).toEqual([0, 24_025])
