@@ -9,6 +9,7 @@ import { startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const { signal } = new AbortController()
+const APP = { kind: 'Namespace', metadata: { name: 'app' } }
 let certificate: ServerCertificate
 
 beforeAll(async () => {
@@ -39,15 +40,18 @@ async function getFrom(handler: (response: ServerResponse) => void, options: Ser
 
 describe('the API server', () => {
   it('is accepted with TLS 1.2', async () => {
-    const got = await getFrom((response) => response.setHeader('content-type', 'application/json').end('{}'), {
-      maxVersion: 'TLSv1.2',
-    })
-    expect(got).toMatchObject({ outcome: {}, paths: ['/api/v1/namespaces/app'] })
+    const got = await getFrom(
+      (response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(APP)),
+      {
+        maxVersion: 'TLSv1.2',
+      },
+    )
+    expect(got).toMatchObject({ outcome: APP, paths: ['/api/v1/namespaces/app'] })
   })
 
   it('is rejected with TLS 1.1', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
-    const got = await getFrom((response) => response.end('{}'), old)
+    const got = await getFrom((response) => response.end(JSON.stringify(APP)), old)
     expect(got).toMatchObject({ outcome: expect.any(Error) as unknown, paths: [] })
     expect(got.refusals).toContain('ERR_SSL_UNSUPPORTED_PROTOCOL')
   })
@@ -63,7 +67,7 @@ describe('the API server', () => {
     // It has no certificate that it could accept.
     await using refusing = await startTestServer(() => undefined, { ...tls, requestCert: true })
     await using accepting = await startTestServer((response) => {
-      response.setHeader('content-type', 'application/json').end('{}')
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(APP))
     }, tls)
     let { endpoint } = refusing
     const clock = new ManualClock()
@@ -83,7 +87,7 @@ describe('the API server', () => {
     await expect(update()).rejects.toThrow(/ALERT_HANDSHAKE_FAILURE/)
     endpoint = accepting.endpoint
     await clock.advance(2_000)
-    expect(await update()).toEqual({})
+    expect(await update()).toEqual(APP)
   })
 
   it.each([
@@ -94,7 +98,7 @@ describe('the API server', () => {
     async (status, options) => {
       const tls = { key: certificate.keyPem, cert: certificate.chainPem }
       await using server = await startTestServer((response) => {
-        response.setHeader('content-type', 'application/json').end('{}')
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(APP))
       }, tls)
       await using refusing = await startConnectProxy(options)
       await using other = await startConnectProxy({ routes: { [server.endpoint]: server.endpoint } })
@@ -120,7 +124,7 @@ describe('the API server', () => {
       })
       proxyUrl = `http://${other.endpoint}`
       await clock.advance(2_000)
-      expect(await update()).toEqual({})
+      expect(await update()).toEqual(APP)
     },
   )
 })

@@ -95,6 +95,7 @@ describe('runMain', () => {
 
   it('waits for an unavailable API server without being ready, and continues when it responds', async () => {
     const key = Buffer.alloc(32).toString('base64')
+    const name = 'ack-secret-manager-digest-key'
     const stop = new AbortController()
     let isAway = true
     const paths: string[] = []
@@ -102,7 +103,9 @@ describe('runMain', () => {
       paths.push(request.path)
       if (isAway) return void response.destroy()
       if (request.url.includes('/externalsecrets')) stop.abort()
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ metadata: {}, data: { key } }))
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ kind: 'Secret', metadata: { name }, data: { key } }))
     })
     let out = ''
     let err = ''
@@ -169,7 +172,10 @@ describe('runMain', () => {
     await using server = await wireServer((request, response) => {
       if (!request.url.includes('digest-key')) return
       if (isReading) stop.abort()
-      else response.setHeader('content-type', 'application/json').end(JSON.stringify({ metadata: {}, data: { key } }))
+      else
+        response
+          .setHeader('content-type', 'application/json')
+          .end(JSON.stringify({ kind: 'Secret', metadata: { name }, data: { key } }))
     })
     let err = ''
     const code = await runMain({

@@ -5,6 +5,7 @@ import { runMain } from './main.ts'
 import { wireServer } from './testing/wire-server.ts'
 
 const OTHER = {
+  kind: 'Lease',
   metadata: { name: 'ack-secret-manager', resourceVersion: '7' },
   spec: { holderIdentity: 'another', leaseDurationSeconds: 15, leaseTransitions: 0 },
 }
@@ -44,9 +45,12 @@ class EmptyCluster {
   }
 
   #bodyFor({ method, url, body }: RecordedRequest): unknown {
-    if (url.includes('digest-key')) return { metadata: {}, data: { key: Buffer.alloc(32).toString('base64') } }
+    const key = Buffer.alloc(32).toString('base64')
+    if (url.includes('digest-key'))
+      return { kind: 'Secret', metadata: { name: 'ack-secret-manager-digest-key' }, data: { key } }
     if (url.includes('/leases')) {
-      if (method !== 'GET') this.#lease = { ...(JSON.parse(body) as object), metadata: { resourceVersion: '8' } }
+      const metadata = { name: 'ack-secret-manager', resourceVersion: '8' }
+      if (method !== 'GET') this.#lease = { ...(JSON.parse(body) as object), metadata }
       return this.#lease
     }
     if (url.includes('/externalsecrets') && this.#revision === '500') this.#isReported = true

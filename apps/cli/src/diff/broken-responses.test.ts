@@ -20,6 +20,8 @@ it.each(['{"items":[{"metadata":null},5]}', '{"metadata":null}', '[]', 'null'])(
       { cwd },
     )
     expect([code, out]).toEqual([2, '1 of 1 ExternalSecret failed\n'])
-    expect(err).toContain('ExternalSecret default/web in the cluster: the API server did not respond with an object')
+    expect(err).toContain(
+      'ExternalSecret default/web in the cluster: get externalsecrets default/web: the response is not the requested object',
+    )
   },
 )

@@ -20,7 +20,9 @@ async function runAgainst(
 it.each(['null', '[]', '{"metadata":null}', '5'])('status NAME names the object of the response %s', async (body) => {
   const { code, out, err } = await runAgainst(['status', 'web'], 200, body)
   expect([code, out]).toEqual([1, ''])
-  expect(err).toMatch(/^acksm: ExternalSecret default\/web: .*the API server did not respond with an object\n$/)
+  expect(err).toMatch(
+    /^acksm: ExternalSecret default\/web: .*the response is not the requested object; check that the address is an API server\n$/,
+  )
 })
 
 const status = (code: number, reason: string): string =>

@@ -9,6 +9,8 @@ import { fixedCredentials, json, type RawServer, rawServer } from '../testing/ra
 
 const { signal } = new AbortController()
 const path = '/api/v1/namespaces/app/secrets/db'
+const secrets = '/api/v1/namespaces/app/secrets'
+const FOUND = { kind: 'Secret', metadata: { name: 'db' } }
 /** Nothing listens there. */
 const CLOSED = 'http://127.0.0.1:1'
 const WAIT = { timeout: 60_000, interval: 5 }
@@ -30,7 +32,7 @@ describe('KubeClient', () => {
   }
 
   it('sends method, query, body and credentials', async () => {
-    const server = await serve((_request, response) => json(response, { ok: true }))
+    const server = await serve((_request, response) => json(response, FOUND))
     const client = connect({ credentials: server.credentials })
     await client.mergePatch(path, { data: null }, { query: { dryRun: 'All', skipped: undefined }, signal })
     await client.delete(path, { preconditions: { uid: 'u-1' }, propagationPolicy: 'Background', signal })
@@ -56,7 +58,7 @@ describe('KubeClient', () => {
     async (status) => {
       const server = await serve((_request, response) => {
         response.setHeader('date', 'Thu, 01 Jan 2026 00:00:00 GMT')
-        json(response, {}, status)
+        json(response, FOUND, status)
       })
       const clock = new ManualClock(0)
       const client = connect({ credentials: server.credentials, clock })
@@ -113,7 +115,7 @@ describe('KubeClient', () => {
       'a getter or toJSON method has thrown',
     ],
   ])('does not send a body with %s, and names the field', async (_what, body, field, problem) => {
-    const server = await serve((_request, response) => json(response, {}))
+    const server = await serve((_request, response) => json(response, FOUND))
     const client = connect({ credentials: server.credentials })
     const failure = await failureOf(client.create('/api/v1/namespaces/app/configmaps', body, { signal }))
     expect(failure).toMatchObject({
@@ -152,7 +154,7 @@ describe('KubeClient', () => {
       most = Math.max(most, waiting)
       await new Promise((resolve) => setImmediate(resolve))
       waiting -= 1
-      json(response, {})
+      json(response, FOUND)
     })
     const client = connect({ credentials: server.credentials, connections: 3 })
     for (let round = 0; round < 3; round += 1) {
@@ -165,8 +167,8 @@ describe('KubeClient', () => {
   it('never sends what was cancelled while it waited for a connection, and keeps that connection', async () => {
     let respondToFirst = (): void => undefined
     const server = await serve((request, response) => {
-      if (request.path !== '/first') return json(response, {})
-      respondToFirst = () => json(response, {})
+      if (request.path !== '/first') return json(response, FOUND)
+      respondToFirst = () => json(response, FOUND)
       return undefined
     })
     const client = connect({ credentials: server.credentials, connections: 1 })
@@ -186,7 +188,7 @@ describe('KubeClient', () => {
 
   it('opens watches on separate connections, so that they do not block requests', async () => {
     const server = await serve((request, response) => {
-      if (!request.query.has('watch')) return json(response, {})
+      if (!request.query.has('watch')) return json(response, FOUND)
       response.writeHead(200).flushHeaders()
       return undefined
     })
@@ -218,7 +220,7 @@ describe('KubeClient', () => {
     it('reloads them once for all requests, retries writes too, and keeps its connections', async () => {
       const server = await serve((request, response) =>
         request.headers.authorization === 'Bearer token-2'
-          ? json(response, { ok: true })
+          ? json(response, FOUND)
           : json(response, { kind: 'Status', reason: 'Unauthorized', code: 401 }, 401),
       )
       const credentials = rotating(server)
@@ -254,7 +256,7 @@ describe('KubeClient', () => {
     ['a watch', (client) => client.stream({ path, query: { watch: true }, signal })],
   ])('opens a connection for %s with replaced credentials if it cannot open one', async (_what, call) => {
     const clock = new ManualClock()
-    const server = await serve((_request, response) => json(response, { ok: true }))
+    const server = await serve((_request, response) => json(response, FOUND))
     let source = fixedCredentials(CLOSED)
     const client = connect({ credentials: { ...source, load: (options) => source.load(options) }, clock })
     expect(await failureOf(call(client))).toMatchObject({ code: 'Unavailable' })
@@ -266,7 +268,7 @@ describe('KubeClient', () => {
 
   it('uses replaced credentials after a broken connection, and does not repeat a write', async () => {
     const clock = new ManualClock()
-    const moved = await serve((_request, response) => json(response, { ok: true }))
+    const moved = await serve((_request, response) => json(response, FOUND))
     const former = await serve((_request, response) => void response.socket?.destroy())
     let source = former.credentials
     const client = connect({ credentials: { ...source, load: (options) => source.load(options) }, clock })
@@ -284,7 +286,7 @@ describe('KubeClient', () => {
     let refusals = 2
     const server = await serve((_request, response) => {
       refusals -= 1
-      if (refusals < 0) json(response, { ok: true })
+      if (refusals < 0) json(response, FOUND)
       else json(response, { kind: 'Status', reason: 'TooManyRequests' }, 429, { 'retry-after': '7' })
     })
     const codes: number[] = []
@@ -297,7 +299,7 @@ describe('KubeClient', () => {
     await clock.advance(1)
     await answered(429, 429)
     await clock.advance(7_000)
-    expect(await reading).toEqual({ ok: true })
+    expect(await reading).toEqual(FOUND)
     refusals = 1
     expect(await failureOf(client.mergePatch(path, {}, { signal }))).toMatchObject({ status: 429, retryAfterMs: 7_000 })
   })
@@ -316,10 +318,10 @@ describe('KubeClient', () => {
     const server = await serve((_request, response) => {
       resets -= 1
       if (resets >= 0) response.socket?.destroy()
-      else json(response, { ok: true })
+      else json(response, FOUND)
     })
     const client = connect({ credentials: server.credentials })
-    expect(await client.get(path, { signal })).toEqual({ ok: true })
+    expect(await client.get(path, { signal })).toEqual(FOUND)
     resets = 2
     expect(await failureOf(client.get(path, { signal }))).toMatchObject({ code: 'Unavailable' })
     resets = 1
@@ -331,6 +333,18 @@ describe('KubeClient', () => {
 
   it.each<[string, string, Parameters<typeof rawServer>[0]]>([
     ['is not JSON', 'InvalidResponse', (_request, response) => void response.end('<html>canary-8d1f</html>')],
+    ['is no object', 'InvalidResponse', (_request, response) => json(response, {})],
+    ['is a list', 'InvalidResponse', (_request, response) => json(response, [FOUND])],
+    [
+      'is another object',
+      'InvalidResponse',
+      (_request, response) => json(response, { kind: 'Secret', metadata: { name: 'canary' } }),
+    ],
+    [
+      'redirects elsewhere',
+      'InvalidResponse',
+      (_request, response) => json(response, { code: 302 }, 302, { location: CLOSED }),
+    ],
     ['exceeds the limit', 'InvalidResponse', (_request, response) => json(response, { canary: 'x'.repeat(5_000) })],
     [
       'ends too early',
@@ -348,6 +362,17 @@ describe('KubeClient', () => {
     const error = await failureOf(client.get(path, { signal }))
     expect(error).toMatchObject({ code, message: expect.stringContaining('get secrets app/db') })
     expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('canary')
+  })
+
+  it.each<[string, (client: KubeClient) => Promise<unknown>]>([
+    ['create', (client) => client.create('/api/v1/namespaces/app/secrets', {}, { signal })],
+    ['update', (client) => client.update(path, {}, { signal })],
+    ['patch', (client) => client.mergePatch(path, {}, { signal })],
+  ])('does not take the response of a proxy for a successful %s', async (verb, write) => {
+    const server = await serve((_request, response) => json(response, { status: 'ok' }))
+    const error = await failureOf(write(connect({ credentials: server.credentials })))
+    expect(error).toMatchObject({ code: 'InvalidResponse', message: expect.stringContaining(`${verb} secrets app`) })
+    expect(server.seen).toHaveLength(1)
   })
 
   it('fails at its deadline and on cancellation', async () => {
@@ -441,7 +466,7 @@ describe('KubeClient', () => {
 
     it('the deadline of a request has not begun', async () => {
       const { client, clock, server, done } = await logIn()
-      const calls = Promise.all([client.list(path, { signal }), client.stream({ path, signal })])
+      const calls = Promise.all([client.list(secrets, { signal }), client.stream({ path, signal })])
       await clock.advance(59_000)
       expect(server.seen).toHaveLength(0)
       await done()
@@ -452,8 +477,8 @@ describe('KubeClient', () => {
     it('a request ends with its signal, and with the deadline of the login', async () => {
       const { client, clock, server } = await logIn()
       const stop = new AbortController()
-      const stopped = failureOf(client.list(path, { signal: stop.signal }))
-      const late = failureOf(client.list(path, { signal }))
+      const stopped = failureOf(client.list(secrets, { signal: stop.signal }))
+      const late = failureOf(client.list(secrets, { signal }))
       stop.abort()
       expect(await stopped).toMatchObject({ code: 'Cancelled' })
       await clock.advance(60_000)
@@ -503,7 +528,7 @@ describe('KubeClient', () => {
     const server = await serve((_request, response) => {
       const status = answers.shift() ?? 500
       if (status === 0) response.socket?.destroy()
-      else json(response, {}, status)
+      else json(response, FOUND, status)
     })
     const client = connect({ credentials: server.credentials, onRequest: (request) => requests.push(request) })
     await client.list('/api/v1/secrets', { signal })

@@ -42,3 +42,13 @@ export function inNamespace(collectionPath: string, namespace: string): string {
   const cut = collectionPath.lastIndexOf('/')
   return `${collectionPath.slice(0, cut)}/namespaces/${encodeURIComponent(namespace)}${collectionPath.slice(cut)}`
 }
+
+/** Decodes a part of a path. */
+export function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // The API server rejects such a path.
+    return text
+  }
+}

@@ -1,6 +1,6 @@
 import { defined } from '@ack-secret-manager/core'
 import { type AdmissionRejection, KubeApiError, type KubeErrorCause } from './kube-api-error.ts'
-import type { RequestInfo } from './request-info.ts'
+import { type RequestInfo, unescaped } from './request-info.ts'
 
 /** Maximum number of characters that are kept of a message of the API server. */
 const MAX_MESSAGE_LENGTH = 512
@@ -14,16 +14,7 @@ const MAX_RETRY_AFTER_MS = 3_600_000
 /** `create secrets app/db`, for messages. */
 export function describeRequest({ verb, resource, namespace, name }: RequestInfo): string {
   const object = [namespace, name].filter((part) => part !== undefined).join('/')
-  return [verb, resource, decoded(object)].filter((part) => part !== '').join(' ')
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // The API server rejects such a path.
-    return text
-  }
+  return [verb, resource, unescaped(object)].filter((part) => part !== '').join(' ')
 }
 
 /**

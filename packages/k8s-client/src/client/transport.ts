@@ -1,5 +1,6 @@
 import { checkLimits, type Clock, defined, SecretSyncError, Semaphore, withDeadline } from '@ack-secret-manager/core'
 import type { Dispatcher } from 'undici'
+import { checkObject } from './check-object.ts'
 import { ConnectionPools } from './connection-pools.ts'
 import { CredentialCache } from '../credentials/credential-cache.ts'
 import {
@@ -30,6 +31,9 @@ import { abortError, transportError } from './transport-error.ts'
 
 /** List bodies that are read at the same time. */
 const MAX_LIST_BODIES = 4
+
+/** Paths with the objects of the API. */
+const RESOURCES = /^\/apis?\//
 
 /** Address of the API server. */
 interface Server {
@@ -154,7 +158,9 @@ export class KubeTransport {
       this.#readDate(response)
       const text = await this.#bodyOf(response, request, info)
       if (code >= 400) throw statusError(info, code, text, retryAfterHeader(response))
-      return { status: code, body: parseBody(text, request.accept, describeRequest(info)) as T }
+      const body = parseBody(text, request.accept, describeRequest(info))
+      if (typeof body !== 'string' && RESOURCES.test(request.path)) checkObject(body, info, describeRequest(info))
+      return { status: code, body: body as T }
     } finally {
       report(code)
     }

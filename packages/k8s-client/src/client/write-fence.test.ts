@@ -7,6 +7,7 @@ import type { WriteFence } from './write-fence.ts'
 const WAIT = { timeout: 60_000, interval: 5 }
 const { signal } = new AbortController()
 const path = '/api/v1/namespaces/app/secrets/db'
+const FOUND = { kind: 'Secret', metadata: { name: 'db' } }
 
 class ManualFence implements WriteFence {
   isOpen = true
@@ -36,8 +37,8 @@ class ManualFence implements WriteFence {
 it('holds back a write that waited for a connection, and sends it once when the fence opens', async () => {
   let answerFirst = (): void => undefined
   await using server = await rawServer((request, response) => {
-    if (request.path !== '/first') return json(response, {})
-    answerFirst = () => json(response, {})
+    if (request.path !== '/first') return json(response, FOUND)
+    answerFirst = () => json(response, FOUND)
     return undefined
   })
   const fence = new ManualFence()
@@ -58,7 +59,7 @@ it('holds back a write that waited for a connection, and sends it once when the 
 })
 
 it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('sends no %s after leadership has ended', async (method) => {
-  await using server = await rawServer((_request, response) => json(response, {}))
+  await using server = await rawServer((_request, response) => json(response, FOUND))
   const fence = new ManualFence()
   fence.isOpen = false
   await using client = new KubeClient({ credentials: server.credentials, fence })

@@ -233,7 +233,7 @@ export class LeaseElector implements AsyncDisposable {
    */
   async #attempt(signal: AbortSignal): Promise<Instant | undefined> {
     this.#isAttemptRequested = false
-    const call = { signal, timeoutMs: this.#options.renewDeadlineMs / 2 }
+    const call = { signal, timeoutMs: Math.round(this.#options.renewDeadlineMs / 2) }
     try {
       const sentAt = await (this.#term && this.#own ? this.#renew(this.#own, call) : this.#acquire(call))
       this.#failure = undefined

@@ -41,18 +41,16 @@ export interface ReadOptions {
   readonly accept?: string
 }
 
-/** Reads one object. @throws SecretSyncError as {@link withKubeErrors}; `InvalidResponse` if the response is none */
+/** Reads one object. @throws SecretSyncError as {@link withKubeErrors} */
 export async function readObject<T extends KubeObject = KubeObject>(
   client: KubeClient,
   { path, what, ...options }: ReadOptions,
 ): Promise<T> {
-  return withKubeErrors(what, async () => {
-    const body = await client.get<Partial<T> | null>(path, options).catch((error: unknown) => {
+  return withKubeErrors(what, () =>
+    client.get<T>(path, options).catch((error: unknown) => {
       throw isUnknownGroup(error) && path.startsWith(`/apis/${GROUP}/`) ? missingCrds() : error
-    })
-    if (typeof body?.metadata === 'object' && body.metadata !== null) return body as T
-    throw new SecretSyncError('InvalidResponse', 'the API server did not respond with an object')
-  })
+    }),
+  )
 }
 
 /** The error for an object of this API group in a cluster without its CRDs. */

@@ -15,6 +15,7 @@ export const API_SERVER: Service = {
         'HTTP … of the proxy',
       ],
     },
+    { file: 'packages/k8s-client/src/client/check-object.ts' },
     { file: 'packages/k8s-client/src/client/transport.ts' },
     { file: 'packages/k8s-client/src/client/write-fence.ts' },
     { file: 'packages/k8s-writer/src/write/write-error.ts', code: 'WriteDenied', parts: ['… Secret …/…'] },
@@ -46,6 +47,10 @@ export const API_SERVER: Service = {
     'the response is not HTTP; check that the address is an API server': [
       'The port serves another protocol.',
       'Correct the server in the kubeconfig.',
+    ],
+    'the response is not the requested object; check that the address is an API server': [
+      'A proxy or load balancer responds in place of the API server. The operator takes nothing from such a response.',
+      'Check the address, and the proxies in front of it.',
     ],
     'no response within … ms': ['The API server is overloaded or gone.', 'Check it. Writes are repeated.'],
     'write not sent: leadership is not confirmed': [
