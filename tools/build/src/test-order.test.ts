@@ -15,12 +15,12 @@ it('keeps the files of each project together if there are few, those without a c
 })
 
 it.each([
-  ['unit', 'packages/go-template/src/render.test.ts', true],
-  ['unit', 'packages/client/src/connection.test.ts', false],
-  ['unit', 'apps/cli/src/main.test.ts', false],
-  ['cluster', 'packages/k8s-client/src/client.cluster.test.ts', false],
-])('takes a worker for each core if all tests compute: %s of %s', (project, file, expected) => {
-  expect(keepsCoreBusy(project, path.normalize(file))).toBe(expected)
+  ['packages/go-template/src/render.test.ts', true],
+  ['packages/client/src/connection.test.ts', false],
+  ['apps/cli/src/main.test.ts', false],
+  ['packages/k8s-client/src/client.cluster.test.ts', true],
+])('takes a worker for each core if all tests compute: %s', (file, expected) => {
+  expect(keepsCoreBusy(path.normalize(file))).toBe(expected)
 })
 
 it.each(Object.keys(LONG_FILES))('knows a file that exists: %s', (file) => {

@@ -87,7 +87,7 @@ const SHORT: Readonly<Record<string, number>> = { cluster: 10, published: 20, un
 export class TestOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    if (files.every(({ moduleId, project }) => keepsCoreBusy(project.name, this.#pathOf(moduleId)))) {
+    if (files.every(({ moduleId }) => keepsCoreBusy(this.#pathOf(moduleId)))) {
       for (const { project } of files) {
         project.config.maxWorkers = Math.min(project.config.maxWorkers, availableParallelism())
       }
@@ -103,12 +103,14 @@ export class TestOrder extends BaseSequencer {
   }
 }
 
-/** Packages whose unit tests compute and hardly wait. Those of others wait for databases, connections or deadlines. */
-const COMPUTING = ['sync-engine', 'go-template'].map((name) => path.join('packages', name, path.sep))
+/** Packages whose tests compute and hardly wait. Those of others wait for databases, connections or deadlines. */
+const COMPUTING = ['go-template', 'k8s-client', 'k8s-writer', 'sync-engine'].map((name) =>
+  path.join('packages', name, path.sep),
+)
 
-/** With such tests, more workers than cores only load the same modules more often, which takes a second of CPU time each. */
-export function keepsCoreBusy(project: string, file: string): boolean {
-  return project === 'unit' && COMPUTING.some((folder) => file.startsWith(folder))
+/** With such tests, more workers than cores only load the same modules and start an API server more often: one to three seconds of CPU time each. */
+export function keepsCoreBusy(file: string): boolean {
+  return COMPUTING.some((folder) => file.startsWith(folder))
 }
 
 /** Parts of a long run. Within one, the files of a project follow each other. */
