@@ -27,7 +27,7 @@ import { EndingWork } from './reconcile/release/ending-work.ts'
 import { watchTargetChanges } from './reconcile/target/target-changes.ts'
 import { RefreshRequests } from './reconcile/refresh-requests.ts'
 import { type RestartScheduler, restartScheduler } from './restart/restart-scheduler.ts'
-import { PendingRetains } from './reconcile/release/retain-target.ts'
+import { DeletedResources } from './reconcile/release/retain-target.ts'
 import { type HintScope, SourcePool } from './sources/source-pool.ts'
 import { SweepPool } from './sweeps/sweep-pool.ts'
 import { StaleReconcileError } from './reconcile/guard/stale-reconcile-error.ts'
@@ -57,8 +57,8 @@ export class SyncEngine {
   readonly #backoffs: Backoffs
   readonly #refusedTargets: RefusedTargets
   readonly #refreshes: RefreshRequests
-  /** Deleted resources whose `Retain` may not have been applied to their target yet. The garbage collector may not have run. */
-  readonly #toRetain = new PendingRetains()
+  /** Deleted resources. The garbage collector may not have run, so their `Retain` can still be applied. */
+  readonly #deleted = new DeletedResources()
   readonly #cleanups: FailedCleanups
   readonly #storeChanges: StoreChanges
   readonly #restarts: RestartScheduler | undefined
@@ -146,7 +146,7 @@ export class SyncEngine {
       this.#options.onDemand?.(this.#reconciler.demandOf(resource))
     if (!state) {
       this.#states.set(key, { ...newState(resource), refresh: this.#refreshes.pendingOf(resource) })
-      this.#toRetain.delete(key)
+      this.#deleted.delete(key)
       this.#cleanups.forget(key)
       if (this.#started) this.#reconciler.announce(key, resource)
       this.#queue.add(key, readyOf(resource) === 'True' ? PRIORITY.routine : PRIORITY.first)
@@ -164,7 +164,7 @@ export class SyncEngine {
     if (!state) return
     this.#states.delete(key)
     this.#options.onDemand?.({ ...this.#reconciler.demandOf(state.resource), reads: [] })
-    this.#toRetain.add(state.resource, this.#options.writer)
+    this.#deleted.add(state.resource, this.#options.writer)
     this.#queue.add(key, PRIORITY.first)
   }
 
@@ -279,9 +279,9 @@ export class SyncEngine {
   /** Releases the targets of a deleted resource. */
   async #cleanUp(key: ResourceKey, signal: AbortSignal): Promise<void> {
     this.#forget(key)
-    const forget = (): Promise<void> => this.#reconciler.forget(key, this.#toRetain.get(key), signal)
+    const forget = (): Promise<void> => this.#reconciler.forget(key, this.#deleted.get(key), signal)
     if (!(await this.#cleanups.run(key, forget, signal))) return this.#queue.add(key, PRIORITY.changed)
-    this.#toRetain.delete(key)
+    this.#deleted.delete(key)
     this.#options.observer?.removed?.(key)
   }
 

@@ -11,6 +11,14 @@ const MERGE_PATCH = { contentType: 'application/merge-patch+json' }
 interface Deployment {
   readonly metadata: { readonly generation: number }
 }
+interface Backup {
+  readonly metadata: {
+    readonly labels: object
+    readonly annotations: object
+    readonly managedFields: readonly object[]
+  }
+  readonly data: object
+}
 interface Status {
   readonly status?: {
     readonly generated?: readonly { readonly generatedTime: string; readonly renewalTime?: string }[]
@@ -139,4 +147,33 @@ describeCluster('a generated password', { timeout: 240_000 }, () => {
     const record = (await env.secret(name))?.metadata.annotations?.[PROVENANCE]
     return Date.parse(/\d{4}-\d\d-\d\dT[\d:]+Z/.exec(record ?? '')?.[0] ?? '')
   }
+
+  it('is the same after a backup has restored its merged Secret before the ExternalSecret', async () => {
+    const name = 'restored'
+    const metadata = { name, namespace: cluster.namespace }
+    await env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata, data: { theirs: btoa('x') } })
+    const spec = { generate: [{ name: 'password', password: {} }], target: { creationPolicy: 'Merge' } }
+    const resource = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', metadata, spec }
+    await env.applyObject(resource)
+    const password = await untilPassword(name, () => true)
+    const { body } = await cluster.request<Backup>('GET', env.secretPath(name))
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', name))
+    await until('the password is removed', async () => (await passwordOf(name)) === undefined || undefined)
+    await cluster.request('DELETE', env.secretPath(name))
+
+    const { labels, annotations, managedFields } = body.metadata
+    const restored = { metadata: { name, labels, annotations }, data: body.data }
+    expect((await cluster.request('POST', env.secretPath(''), restored)).status).toBe(201)
+    // As Velero does afterwards.
+    const former = managedFields.map((entry) => ({ ...entry, time: '2026-01-01T00:00:00Z' }))
+    await patch(name, { metadata: { managedFields: former } })
+    await env.externalSecret('after-restore', { db: 'db' })
+    await env.untilSecret('after-restore', { db: 'one' })
+    expect(await passwordOf(name)).toBe(password)
+    await env.applyObject(resource)
+    await env.untilReason('externalsecrets', name, 'Synced')
+    expect(await passwordOf(name)).toBe(password)
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', name))
+    await until('the password is removed again', async () => (await passwordOf(name)) === undefined || undefined)
+  })
 })

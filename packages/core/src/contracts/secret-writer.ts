@@ -70,6 +70,8 @@ export interface ObservedSecret {
   readonly adoptRequested: boolean
   /** Another client has changed or removed recorded labels or annotations. */
   readonly metadataDrifted: boolean
+  /** The object is newer than the last write of the operator: another client restored it from a backup. */
+  readonly restored?: boolean
 }
 
 /** Creates a target that does not exist. */

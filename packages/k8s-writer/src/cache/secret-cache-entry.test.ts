@@ -47,7 +47,18 @@ describe('cacheEntryOf', () => {
       foreignMetadata: new Set(),
       adoptRequested: false,
       metadataDrifted: false,
+      restored: false,
     })
+  })
+
+  it.each<[string, Readonly<Record<string, unknown>>, boolean]>([
+    ['was written since it was created', {}, false],
+    ['was created in the second of the write', { creationTimestamp: ours?.time }, false],
+    ['was created after the write', { creationTimestamp: 'T9' }, true],
+    ['has only writes of others', { managedFields: [others] }, true],
+    ['has no record', { managedFields: [others], annotations: {} }, false],
+  ])('knows whether an object %s', (_what, change, restored) => {
+    expect(cacheEntryOf(withMetadata(merged, change)).observed.restored).toBe(restored)
   })
 
   it.each<[string, KubeObject, boolean?]>([

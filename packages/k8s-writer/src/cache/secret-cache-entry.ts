@@ -5,7 +5,7 @@ import {
   type TargetRef,
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
-import type { KubeObject, ObjectMeta, OwnerReference } from '@ack-secret-manager/k8s-client'
+import { FIELD_MANAGER, type KubeObject, type ObjectMeta, type OwnerReference } from '@ack-secret-manager/k8s-client'
 import {
   ADOPT_ANNOTATION,
   APP_MANAGED_BY_LABEL,
@@ -103,6 +103,7 @@ export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
       adoptRequested: metadata.annotations?.[ADOPT_ANNOTATION] === 'true',
       foreignMetadata: foreignMetadataOf(metadata, recorded),
       metadataDrifted: !replaces && isMetadataDrifted(metadata, target, provenance),
+      restored: recorded.size > 0 && isRestored(metadata),
     },
     recorded,
     provenanceSum: provenance?.sum ?? '',
@@ -130,6 +131,12 @@ export function ownerNamesOf({ observed, references, replaces }: SecretCacheEntr
 
 function interned(reference: OwnerReference): OwnerReference {
   return { ...reference, apiVersion: strings.of(reference.apiVersion), kind: strings.of(reference.kind) }
+}
+
+/** No write of ours is as recent as the object. Backup tools restore `managedFields` with former times, or none. */
+function isRestored({ managedFields = [], creationTimestamp = '' }: ObjectMeta): boolean {
+  // Times have a resolution of seconds and one format, so they compare as text.
+  return !managedFields.some(({ manager, time = '' }) => manager === FIELD_MANAGER && time >= creationTimestamp)
 }
 
 function provenanceOf({ annotations }: ObjectMeta, target: TargetRef): RecordedProvenance | undefined {

@@ -22,7 +22,7 @@ import { heldTargets } from './release/held-targets.ts'
 import { release } from './release/release-target.ts'
 import type { RenderLimiter } from '../queue/render-limiter.ts'
 import { type ReadOptions, ResourceReads } from './resource-reads.ts'
-import { retainTarget } from './release/retain-target.ts'
+import { type GoneResource, retainTarget } from './release/retain-target.ts'
 import { isTerminating, type ResourceKey, splitKey, type SyncResource } from '../model/resource.ts'
 import { findsOf } from '@ack-secret-manager/resources'
 import type { SourcePool } from '../sources/source-pool.ts'
@@ -286,14 +286,14 @@ export class Reconciler {
     if (this.#options.current(key) === undefined) this.abandon(key)
   }
 
-  /** Releases the targets of a deleted resource; `last` updates their deletion policy first. @throws SecretSyncError as the writer */
-  async forget(key: ResourceKey, last: SyncResource | undefined, signal: AbortSignal): Promise<void> {
+  /** Releases the targets of a resource that is gone; `last` updates their deletion policy first. @throws SecretSyncError as the writer */
+  async forget(key: ResourceKey, { last, reason }: GoneResource, signal: AbortSignal): Promise<void> {
     const writer = this.#guard.writerForDeleted(key)
     this.abandon(key)
     const [namespace, name] = splitKey(key)
     if (last) await retainTarget(writer, last, signal)
     await finishReplacements(writer, { namespace, name }, 'deleted', signal)
-    await release(writer, await heldTargets(writer, { namespace, name }, signal), name, 'deleted', signal)
+    await release(writer, await heldTargets(writer, { namespace, name }, signal), name, reason, signal)
   }
 
   /** Stops reading for a resource that cannot be synced; its target stays. */

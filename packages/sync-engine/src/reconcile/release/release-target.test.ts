@@ -26,12 +26,30 @@ it.each([
     { creation: 'merge' as const, deletion: 'retain' as const },
     undefined,
   ],
+  ['leaves an owned Secret of an absent resource', 'absent', {}, undefined],
+  [
+    'takes merged keys of an absent resource out again',
+    'absent',
+    { creation: 'merge' as const },
+    { how: 'remove-keys', removeKeys: ['a', 'b'] },
+  ],
 ] as const)('%s', (_rule, resource, record, expected) => {
   const observed = observedOf(ab, { records: new Map([['web', recordOf(ab, record)]]) })
   const [action] = releasesFor(observed, 'web', resource)
   if (expected) expect(action).toMatchObject({ ...expected, ifUid: 'uid-secret', ifResourceVersion: '7' })
   else expect(action).toBeUndefined()
   expect(releasesFor(observed, 'stranger', resource)).toEqual([])
+})
+
+it.each([
+  ['keeps merged keys that a backup restored before their resource', 'absent', []],
+  ['takes them out once the resource was deleted', 'deleted', [{ how: 'remove-keys', removeKeys: ['a', 'b'] }]],
+] as const)('%s', (_rule, reason, expected) => {
+  const observed = observedOf(ab, {
+    records: new Map([['web', recordOf(ab, { creation: 'merge' })]]),
+    restored: true,
+  })
+  expect(releasesFor(observed, 'web', reason)).toMatchObject(expected)
 })
 
 it('stops at the first Secret that cannot be released', async () => {

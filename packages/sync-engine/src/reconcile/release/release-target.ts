@@ -1,13 +1,16 @@
 import type { ObservedSecret, ReleaseAction, SecretWriter } from '@ack-secret-manager/core'
 
+/** Why a resource no longer wants a target: it was deleted, it does not exist, or it names another target. */
+export type ReleaseReason = 'deleted' | 'absent' | 'moved'
+
 /**
- * The action for a target that `ownerName` owns and no longer wants, because its resource was deleted or names another target.
- * A target with an ownerReference to a deleted resource is left to the garbage collector.
+ * The action for a target that `ownerName` owns and no longer wants. A target with an ownerReference to a deleted resource is
+ * left to the garbage collector.
  */
 export function releasesFor(
   observed: ObservedSecret,
   ownerName: string,
-  resource: 'deleted' | 'moved',
+  reason: ReleaseReason,
 ): readonly ReleaseAction[] {
   const record = observed.records.get(ownerName)
   if (!record) return []
@@ -19,9 +22,11 @@ export function releasesFor(
     ifResourceVersion: observed.resourceVersion,
   } as const
   if (record.creation === 'merge' && record.deletion === 'delete') {
+    // Backup tools restore Secrets first. Until the resource is restored, a generated value exists only here.
+    if (reason === 'absent' && observed.restored) return []
     return [{ ...action, how: 'remove-keys', removeKeys: [...record.keys.keys()] }]
   }
-  if (resource === 'deleted') return []
+  if (reason !== 'moved') return []
   return [{ ...action, how: record.deletion === 'retain' ? 'forget' : 'delete', removeKeys: [] }]
 }
 
@@ -30,10 +35,10 @@ export async function release(
   writer: SecretWriter,
   targets: readonly ObservedSecret[],
   ownerName: string,
-  resource: 'deleted' | 'moved',
+  reason: ReleaseReason,
   signal: AbortSignal,
 ): Promise<void> {
   for (const observed of targets) {
-    for (const action of releasesFor(observed, ownerName, resource)) await writer.apply(action, { signal })
+    for (const action of releasesFor(observed, ownerName, reason)) await writer.apply(action, { signal })
   }
 }

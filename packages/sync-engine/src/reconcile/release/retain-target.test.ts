@@ -3,7 +3,7 @@ import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
 import { digester, OWNER, recordOf, resourceOf, specOf, TARGET } from '../../testing/fixtures.ts'
 import { resourceKey } from '../../model/resource.ts'
-import { PendingRetains, retainTarget } from './retain-target.ts'
+import { DeletedResources, retainTarget } from './retain-target.ts'
 
 const { signal } = new AbortController()
 const spec = specOf({ data: [{ key: 'db', name: 'password' }], target: { deletionPolicy: 'Retain' } })
@@ -38,8 +38,11 @@ it.each([
 ] as const)('remembers a deleted resource with a target %s: %s', async (_rule, deletion, isRemembered) => {
   const writer = new MemoryWriter(digester)
   if (deletion) await writer.apply(create('web', deletion))
-  const pending = new PendingRetains()
+  const deleted = new DeletedResources()
   const resource = resourceOf(spec)
-  pending.add(resource, writer)
-  expect(pending.get(resourceKey(resource))).toBe(isRemembered ? resource : undefined)
+  const key = resourceKey(resource)
+  deleted.add(resource, writer)
+  expect(deleted.get(key)).toEqual({ reason: 'deleted', last: isRemembered ? resource : undefined })
+  deleted.delete(key)
+  expect(deleted.get(key)).toEqual({ reason: 'absent', last: undefined })
 })

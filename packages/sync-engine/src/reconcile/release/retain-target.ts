@@ -4,18 +4,26 @@ import { ownerOf, type ResourceKey, resourceKey, type SyncResource } from '../..
 
 const MAX_PENDING = 10_000
 
-/** Deleted resources whose `Retain` may not have been applied to their targets yet. */
-export class PendingRetains {
-  readonly #resources = new Map<ResourceKey, SyncResource>()
+/** A resource that does not exist. */
+export interface GoneResource {
+  /** `absent` if this process has not seen its deletion. */
+  readonly reason: 'deleted' | 'absent'
+  /** Its last state, if its `Retain` may not have been applied to its target. */
+  readonly last: SyncResource | undefined
+}
 
-  /** Adds `resource` if its `Retain` may not have been applied to its target. */
+/** Deleted resources whose targets are not released yet. */
+export class DeletedResources {
+  readonly #resources = new Map<ResourceKey, SyncResource | undefined>()
+
+  /** Keeps `resource` if its `Retain` may not have been applied to its target. */
   add(resource: SyncResource, writer: SecretWriter): void {
-    if (this.#resources.size >= MAX_PENDING || !isRetainMissing(writer, resource)) return
-    this.#resources.set(resourceKey(resource), resource)
+    const isKept = this.#resources.size < MAX_PENDING && isRetainMissing(writer, resource)
+    this.#resources.set(resourceKey(resource), isKept ? resource : undefined)
   }
 
-  get(key: ResourceKey): SyncResource | undefined {
-    return this.#resources.get(key)
+  get(key: ResourceKey): GoneResource {
+    return { reason: this.#resources.has(key) ? 'deleted' : 'absent', last: this.#resources.get(key) }
   }
 
   delete(key: ResourceKey): void {
