@@ -4,6 +4,7 @@ import type { ResponseHeaders } from './response-headers.ts'
 import { type ConnectionHints, isCut, systemCodeOf } from './connection-errors.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { connectionFailure } from './internal/connection-failure.ts'
+import { limitReceivedBytes } from './internal/limit-received-bytes.ts'
 import { USER_AGENT } from './internal/user-agent.ts'
 import { proxyName, proxyOfEndpoint } from './proxy/proxy-routes.ts'
 import { readBody } from './internal/read-body.ts'
@@ -64,6 +65,9 @@ export interface HttpsResponse {
 /** Responses with a status 1xx before the actual one. Alibaba Cloud sends none; a proxy may send a few. */
 const MAX_INFORMATIONAL = 8
 
+/** Headers, and the sizes of chunks of a body of the maximum size, take less. */
+const MAX_FRAMING_BYTES = 131_072
+
 /** Pooled HTTP/1.1 connections with TLS 1.2 or newer to one endpoint: no redirects. */
 export class HttpsConnection {
   readonly endpoint: string
@@ -104,8 +108,12 @@ export class HttpsConnection {
       // The deadline of the whole call applies instead.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: (target, callback) => {
+      connect: (target, onConnected) => {
         this.#connectionsMade += 1
+        const callback: buildConnector.Callback = (...result) => {
+          if (result[1]) limitReceivedBytes(result[1], maxResponseBytes + MAX_FRAMING_BYTES)
+          onConnected(...result)
+        }
         if (proxy === undefined) {
           connect(target, callback)
           return

@@ -50,6 +50,19 @@ async function setUp(
   return { server, client }
 }
 
+/** Sends `start`, then `piece` again and again until the client closes the connection. */
+function flood(start: string, piece: string): Respond {
+  return ({ socket }) => {
+    const pieces = Buffer.from(piece.repeat(10_000))
+    const more = (): void => {
+      while (socket?.write(pieces) === true);
+    }
+    socket?.on('drain', more).on('error', () => undefined)
+    socket?.write(start)
+    more()
+  }
+}
+
 describe('OpenApiClient', () => {
   it('returns status, body and request id', async () => {
     const { client, server } = await setUp(json(200, { RequestId: '6A-1', SecretData: 'x' }))
@@ -188,6 +201,13 @@ describe('OpenApiClient', () => {
     expect(server.seen).toHaveLength(51)
     expect(server.connections()).toBeLessThanOrEqual(3)
     expect(new Set(server.seen.map(({ headers }) => headers['x-acs-signature-nonce'])).size).toBe(51)
+  })
+
+  it('limits the size of each response, not of all on a connection', async () => {
+    const options = { maxConnections: 1, maxResponseBytes: 16_384 }
+    const { client, server } = await setUp(json(200, { text: 'x'.repeat(16_000) }), options)
+    for (let call = 0; call < 40; call += 1) await client.call(CALL)
+    expect(server.connections()).toBe(1)
   })
 
   it('rejects calls beyond its limit immediately', async () => {
@@ -400,6 +420,21 @@ describe('OpenApiClient, failures', () => {
       },
       'InvalidResponse',
       /the response has too many small chunks$/,
+      {},
+    ],
+    ['blank lines without end', flood('', '\r\n'), 'InvalidResponse', /the response is larger than 262144 bytes$/, {}],
+    [
+      'a reason phrase without end',
+      flood('HTTP/1.1 200 ', 'canary'),
+      'InvalidResponse',
+      /the response is larger than 262144 bytes$/,
+      {},
+    ],
+    [
+      'an extension of a chunk without end',
+      flood('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;', 'canary'),
+      'InvalidResponse',
+      /the response is larger than 262144 bytes$/,
       {},
     ],
     [
