@@ -56,6 +56,7 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, string | Buffer>>
   orphan: { token: TOKEN },
   often: { token: TOKEN },
   labels: { token: TOKEN },
+  policies: { token: TOKEN, again: TOKEN },
   live: { token: TOKEN },
   'unknown-fields': { token: TOKEN },
   'duplicate-keys': { token: TOKEN },

@@ -8,8 +8,9 @@ import type { ManifestFields } from './manifest-fields.ts'
 const OF_SERVER = ['creationTimestamp', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid']
 const OF_TOOLS = /^(kubectl\.kubernetes\.io\/last-applied-configuration$|(.*\.)?external-secrets\.io\/)/
 
-/** Labels and annotations by which Argo CD tracks the objects of an application, to prune those that are not in its manifests. */
-export const TRACKING = /^argocd\.argoproj\.io\/(instance|tracking-id|installation-id)$/
+/** Labels and annotations by which Argo CD, ApplySets of kubectl, kapp, and Rancher find objects, to prune those that are not in their manifests. */
+export const TRACKING =
+  /^(argocd\.argoproj\.io\/(instance|tracking-id|installation-id)|applyset\.kubernetes\.io\/part-of|kapp\.k14s\.io\/app|objectset\.rio\.cattle\.io\/.*)$/
 /** A label of users in a manifest. On an object of a cluster it may be Argo CD's, which tracks by it with tracking by label. */
 const INSTANCE = 'app.kubernetes.io/instance'
 
@@ -68,7 +69,7 @@ function withoutMarks(
   const kept = Object.entries(metadata.map(field)).filter(([name]) => {
     if (OF_TOOLS.test(name)) return false
     if (!TRACKING.test(name) && !(isLive && name === INSTANCE)) return true
-    const what = 'left out, because Argo CD prunes objects that have it and are not in its repository'
+    const what = 'left out, because the tool that has set it prunes objects that are not in its manifests'
     findings.changed(`${metadata.at(field)}[${JSON.stringify(name)}]`, what)
     return false
   })

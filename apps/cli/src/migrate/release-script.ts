@@ -2,9 +2,10 @@ import type { OwnedSecret } from './migrated.ts'
 
 const HEAD = `#!/bin/sh
 # Removes the ownerReference of External Secrets Operator from Secrets, so that ack-secret-manager can adopt them.
-# First removes the labels by which that operator, and Argo CD if a Secret has no owner, would delete them.
+# First removes the labels by which that operator, and tools such as Argo CD if a Secret has no owner, would delete them.
 # Run it while External Secrets Operator is scaled to zero. Secrets with another owner are skipped.
 failed=0
+LABELS='reconcile.external-secrets.io/created-by- argocd.argoproj.io/instance- app.kubernetes.io/instance- applyset.kubernetes.io/part-of- kapp.k14s.io/app- objectset.rio.cattle.io/hash-'
 
 release() { # NAMESPACE (empty: that of kubectl) SECRET EXTERNALSECRET
   owner=$(kubectl \${1:+-n "$1"} get secret "$2" -o 'jsonpath={.metadata.ownerReferences[0].apiVersion} {.metadata.ownerReferences[0].kind} {.metadata.ownerReferences[0].name}') || { failed=1; return; }
@@ -13,7 +14,7 @@ release() { # NAMESPACE (empty: that of kubectl) SECRET EXTERNALSECRET
     "  ") echo "\${1:+$1/}$2: skipped; it has no owner"; return ;;
     *) echo "\${1:+$1/}$2: skipped; its owner is: $owner"; return ;;
   esac
-  kubectl \${1:+-n "$1"} label secret "$2" reconcile.external-secrets.io/created-by- argocd.argoproj.io/instance- app.kubernetes.io/instance- > /dev/null || { failed=1; return; }
+  kubectl \${1:+-n "$1"} label secret "$2" \${LABELS} > /dev/null || { failed=1; return; }
   at=/metadata/ownerReferences
   kubectl \${1:+-n "$1"} patch secret "$2" --type=json -p "[{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/apiVersion\\",\\"value\\":\\"\${owner%% *}\\"},{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/name\\",\\"value\\":\\"$3\\"},{\\"op\\":\\"remove\\",\\"path\\":\\"$at/0\\"}]" || failed=1
 }

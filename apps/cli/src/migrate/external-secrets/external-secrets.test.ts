@@ -16,6 +16,7 @@ interface Report {
     readonly name: string
     readonly location: string
     readonly outcome: string
+    readonly carried: readonly string[]
     readonly findings: readonly {
       readonly effect: string
       readonly field: string
@@ -139,14 +140,27 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'not-converted spec.provider.alibaba.regionID',
     'not-converted spec.provider.alibaba.auth',
   ],
-  merge: ['converted ExternalSecret merge', 'changed spec.target.creationPolicy'],
+  merge: ['converted ExternalSecret merge', 'changed spec.target.deletionPolicy', 'changed spec.target.creationPolicy'],
   none: [
     'not-converted ExternalSecret none',
     'not-converted spec.target.creationPolicy',
     'not-converted ExternalSecret config-map',
     'not-converted spec.target.manifest',
   ],
-  orphan: ['converted ExternalSecret orphan', 'changed spec.target.creationPolicy'],
+  orphan: [
+    'converted ExternalSecret orphan',
+    'changed spec.target.deletionPolicy',
+    'changed spec.target.creationPolicy',
+  ],
+  policies: [
+    'converted ExternalSecret policies',
+    'changed metadata.labels["applyset.kubernetes.io/part-of"]',
+    'changed metadata.labels["kapp.k14s.io/app"]',
+    'changed metadata.labels["objectset.rio.cattle.io/hash"]',
+    'left-out spec.data[0].remoteRef.metadataPolicy',
+    'left-out spec.data[0].remoteRef.conversionStrategy',
+    'changed spec.target.deletionPolicy',
+  ],
   'property-query': [
     'suspended ExternalSecret property-query',
     'suspended spec.data[0].remoteRef.property',
@@ -332,10 +346,12 @@ describe('manifests of External Secrets Operator', () => {
         ExternalSecret shop/find-and-token spec.dataFrom
       - a folder: app matches app/db, but not application
         ExternalSecret shop/find-details spec.dataFrom[0].find.path
-      - deletionPolicy: Retain keeps the Secret when the resource is deleted
+      - a secret that is deleted in KMS is an error and its keys stay, as there; the Secret also stays if all extracted documents are empty (NoData)
+        ExternalSecret shop/orphan spec.target.deletionPolicy
+      - deletionPolicy: Retain keeps the Secret when the resource is deleted; an edited or deleted Secret is restored at once, there at the next refresh
         ExternalSecret shop/orphan spec.target.creationPolicy
 
-      5 resources: 3 converted, 1 suspended, 1 not converted; 21 fields kept, 10 changed in meaning, 3 left out
+      5 resources: 3 converted, 1 suspended, 1 not converted; 20 fields kept, 11 changed in meaning, 3 left out
       "
     `)
   })
@@ -353,13 +369,21 @@ describe('manifests of External Secrets Operator', () => {
     ])
   })
 
-  it.each(['property', 'decoding', 'labels', 'rewrite', 'live', 'push-secrets', 'find', 'generator'])(
+  it.each(['property', 'decoding', 'labels', 'policies', 'rewrite', 'live', 'push-secrets', 'find', 'generator'])(
     '%s is rewritten as expected',
     async (name) => {
       const { out } = await run(['migrate', '-f', `${MANIFESTS}/${name}.yaml`])
       await expect(out).toMatchFileSnapshot(`__snapshots__/${name}.yaml.snap`)
     },
   )
+
+  it('counts no field as kept that the converted resource does not have', async () => {
+    const { out } = await run(['migrate', '-f', `${MANIFESTS}/live.yaml`, `${MANIFESTS}/policies.yaml`, '-o', 'json'], {
+      mayShow: true,
+    })
+    const carried = (JSON.parse(out) as Report).resources.flatMap((resource) => resource.carried)
+    expect(carried.filter((field) => /deletionPolicy|metadataPolicy|conversionStrategy/.test(field))).toEqual([])
+  })
 
   it.each(['whole-value', 'version', 'extract'])('%s exits with 0: no manual work remains', async (name) => {
     const { code, err } = await run(

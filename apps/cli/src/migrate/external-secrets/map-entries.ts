@@ -66,6 +66,7 @@ export function mapData(spec: ManifestFields, mapping: EntryMapping): MappedData
         'use Base64, Base64URL or None',
       )
     }
+    noteIgnored(remoteRef, 'conversionStrategy', 'Default', 'secretKey is the name of the key', findings)
     remoteRef.end(WHO)
     const picked = property === undefined ? undefined : pick(property, secretKey, remoteRef.at('property'), findings)
     const { key, ...where } = base
@@ -163,6 +164,12 @@ function mapFind(find: ManifestFields, secretStoreRef: object | undefined, findi
   return { ...(regexp !== undefined && { name: { regexp } }), ...defined({ path, tags, secretStoreRef }) }
 }
 
+/** A field that had no effect there either. */
+function noteIgnored(ref: ManifestFields, name: string, byDefault: string, why: string, findings: Findings): void {
+  ref.pass(name)
+  if (ref.has(name) && ref.value[name] !== byDefault) findings.leftOut(ref.at(name), `it had no effect: ${why}`)
+}
+
 /** Its default accepts them, as this operator does. */
 function noteNullBytes(ref: ManifestFields, findings: Findings): void {
   if ((ref.text('nullBytePolicy') ?? 'Ignore') === 'Ignore') return
@@ -181,9 +188,7 @@ function mapRemoteRef(
 ): { readonly base: MappedEntry; readonly property: string | undefined } {
   const key = ref.requiredText('key')
   const versionId = ref.text('version')
-  // Its Alibaba provider ignores these two fields, or they have no effect on a single key.
-  ref.text('metadataPolicy')
-  ref.text('conversionStrategy')
+  noteIgnored(ref, 'metadataPolicy', 'None', 'its Alibaba provider has no metadata and returns the value', findings)
   noteNullBytes(ref, findings)
   return {
     base: {

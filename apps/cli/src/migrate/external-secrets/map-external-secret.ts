@@ -118,7 +118,10 @@ function templateOf(
   const annotations = copied(metadata.annotations)
   const tracking = Object.keys({ ...metadata.labels, ...metadata.annotations }).filter((name) => TRACKING.test(name))
   if (tracking.length > 0) {
-    findings.changed(field, `the Secret gets no copy of ${tracking.join(', ')}, so that Argo CD does not prune it`)
+    findings.changed(
+      field,
+      `the Secret gets no copy of ${tracking.join(', ')}, so that the tool that has set it on the resource does not prune the Secret`,
+    )
   }
   const copies = {
     ...defined({ labels, annotations }),

@@ -21,8 +21,7 @@ export function mapTarget(target: ManifestFields | undefined, findings: Findings
   if (target === undefined) return { isOwned: true }
   const name = target.text('name')
   const creation = target.text('creationPolicy') ?? 'Owner'
-  // Had no effect with its Alibaba provider, where a deleted secret is an error like any other.
-  target.text('deletionPolicy')
+  noteDeletion(target, findings)
   const immutable = target.flag('immutable')
   const fields = target.fields('template')
   const template = fields === undefined ? undefined : mapTemplate(fields, findings)
@@ -48,7 +47,10 @@ function policyOf(
     case 'Owner':
       return {}
     case 'Orphan':
-      findings.changed(field, 'deletionPolicy: Retain keeps the Secret when the resource is deleted')
+      findings.changed(
+        field,
+        'deletionPolicy: Retain keeps the Secret when the resource is deleted; an edited or deleted Secret is restored at once, there at the next refresh',
+      )
       return { deletionPolicy: 'Retain' }
     case 'Merge':
       findings.changed(field, 'a missing Secret is created; there the operator waited for it')
@@ -60,6 +62,16 @@ function policyOf(
       findings.refuses(field, `${WHO} has no policy ${creation}`)
       return {}
   }
+}
+
+/** Its policy for secrets that are deleted in KMS, which its Alibaba provider reports as an error like any other. */
+function noteDeletion(target: ManifestFields, findings: Findings): void {
+  target.pass('deletionPolicy')
+  if ([undefined, null, '', 'Retain'].includes(target.value['deletionPolicy'] as string | null | undefined)) return
+  findings.changed(
+    target.at('deletionPolicy'),
+    'a secret that is deleted in KMS is an error and its keys stay, as there; the Secret also stays if all extracted documents are empty (NoData)',
+  )
 }
 
 function immutableOf(target: ManifestFields, findings: Findings): Pick<MappedTarget, 'immutable'> {
