@@ -39,6 +39,8 @@ export async function runBench(run: BenchRun, progress: Progress): Promise<Bench
     await using started = await startOperator(plane, setting)
     const { operator, meter } = started
     const firstSync = await measureFirstSync(setting, started)
+    // Of a large run, it is worth something without the rest.
+    progress.note(`first sync ${firstSync.seconds.toFixed(2)} s, last Secret ${firstSync.secretsSeconds.toFixed(2)} s`)
     await started.ready[Symbol.asyncDispose]()
     await started.written[Symbol.asyncDispose]()
     const quiet = await measureQuiet(setting, meter)

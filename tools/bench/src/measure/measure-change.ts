@@ -5,18 +5,15 @@ import type { Meter } from './meter.ts'
 import { percentilesOf } from './percentiles.ts'
 import { watchWrites } from './watches.ts'
 
-/** Time after an interval until the last Secret counts as lost. */
-const GRACE_MS = 300_000
-
 /** Changes all values at once and waits for all Secrets. */
 export async function measureChange(setting: Setting, meter: Meter): Promise<ChangeFigures> {
-  const { simulator, admin, namespace, resources, secrets, intervalMs, progress } = setting
+  const { simulator, admin, namespace, resources, secrets, progress } = setting
   await using writes = await watchWrites(admin, namespace, resources)
   await meter.read()
   progress.stage('changing all values at once')
   const changedMs = Date.now()
   await simulator.control('PUT', '/secrets', revisionOfMany(secrets, 1))
-  await writes.all(intervalMs + GRACE_MS)
+  await writes.all()
   await meter.settled()
   const { requests, kmsCalls, cpuSeconds, eventLoopDelayP99Ms } = await meter.read()
   return {

@@ -33,7 +33,6 @@ export interface Started {
 }
 
 const START_DEADLINE_MS = 120_000
-const DEADLINE_MS = 1_800_000
 
 /** Waits until all resources are Ready and nothing is written any more. */
 export async function measureFirstSync(
@@ -41,8 +40,8 @@ export async function measureFirstSync(
   { operator, startedMs, ready, written, meter }: Started,
 ): Promise<Omit<FirstSyncFigures, 'ratio'>> {
   const leadingMs = await leadingSince(operator)
-  const writtenMs = await written.all(DEADLINE_MS)
-  const doneMs = await ready.all(DEADLINE_MS)
+  const writtenMs = await written.all()
+  const doneMs = await ready.all()
   await meter.settled()
   const { requests, ...usage } = await meter.read()
   return {

@@ -7,8 +7,6 @@ import { watchWrites } from './watches.ts'
 
 /** Time during which KMS responds with 503. */
 const OUTAGE_MS = 35_000
-/** Time after the outage until the last Secret counts as lost. */
-const GRACE_MS = 600_000
 
 /** Makes KMS respond with 503 for a while, changes all values meanwhile, and waits for all Secrets after the outage. */
 export async function measureOutage(setting: Setting, meter: Meter): Promise<OutageFigures> {
@@ -22,7 +20,7 @@ export async function measureOutage(setting: Setting, meter: Meter): Promise<Out
   await using writes = await watchWrites(admin, namespace, resources)
   const backMs = Date.now()
   await simulator.control('DELETE', '/faults')
-  await writes.all(GRACE_MS)
+  await writes.all()
   await meter.settled()
   const { kmsCalls } = await meter.read()
   return {

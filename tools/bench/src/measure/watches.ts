@@ -1,5 +1,8 @@
 import { inNamespace, type KubeClient, type KubeObject, Reflector } from '@ack-secret-manager/k8s-client'
 
+/** Until the last change counts as lost. With 50,000 resources on two cores it takes a third of this time. */
+const DEADLINE_MS = 1_800_000
+
 /** Thrown if the expected changes were not seen in time. */
 export class ChangesMissedError extends Error {}
 
@@ -9,8 +12,8 @@ export interface Seen extends AsyncDisposable {
   readonly atMs: ReadonlyMap<string, number>
   /** Objects that changed again. */
   readonly again: ReadonlySet<string>
-  /** Resolves with the time of the last change when all have changed. @throws ChangesMissedError */
-  all(deadlineMs: number): Promise<number>
+  /** Resolves with the time of the last change when all have changed. @throws ChangesMissedError after `deadlineMs`, by default 30 minutes */
+  all(deadlineMs?: number): Promise<number>
 }
 
 /** Watches ExternalSecrets become Ready. Resolves when the watch is open. */
@@ -74,7 +77,7 @@ class Sightings implements Seen {
     return this
   }
 
-  async all(deadlineMs: number): Promise<number> {
+  async all(deadlineMs = DEADLINE_MS): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       const late = (): void =>
         reject(
