@@ -171,10 +171,14 @@ describe('values of a release', () => {
     ['--set', {}, ['--set', 'command.uid=1234567890123456']],
     ['--set-string', {}, ['--set-string', 'command.uid=1234567890123456']],
     ['--set-json', {}, ['--set-json', 'command.uid=1234567890123456']],
+    ['the value of the Go operator’s chart', { aliuid: 1234567890123456 }, []],
+    ['it, with --set', {}, ['--set', 'command.aliuid=1234567890123456']],
+    ['its own value before that one', { aliuid: 1, uid: 1234567890123456 }, []],
   ])('an account id keeps its digits from %s', async (_from, command, args) => {
     const values = { command: { clusterId: 'c', ...command } }
     const text = await helm.template({ release: 'dry', namespace: 'default', values, args })
     expect(text).toContain('- "--uid=1234567890123456"\n')
+    expect(text).not.toContain('--aliuid')
   })
 
   it.each<[string, object, RegExp]>([

@@ -229,7 +229,8 @@ true
 {{- end -}}
 {{- $lease := include "ack-secret-manager.leaseName" . -}}
 {{- if ne $lease "ack-secret-manager" }}{{ $_ := set $command "leaseName" $lease }}{{ end -}}
-{{- range $key, $value := $command -}}
+{{- with $command.aliuid }}{{ $_ := set $command "uid" (default . $command.uid) }}{{ end -}}
+{{- range $key, $value := omit $command "aliuid" -}}
 {{- if kindIs "slice" $value }}{{ $value = join "," $value }}{{ end -}}
 {{- with include "ack-secret-manager.text" $value }}
 - {{ printf "--%s=%s" (kebabcase $key) . | quote }}

@@ -1,7 +1,10 @@
 {{/* A flag from command or from a variable; empty if it is not set. Arguments: root and flag. */}}
 {{- define "ack-secret-manager.flag" -}}
 {{- $name := printf "ACKSM_%s" (snakecase .flag | upper) -}}
-{{- $found := get .root.Values.command .flag -}}
+{{- $command := .root.Values.command -}}
+{{- $found := get $command .flag -}}
+{{- /* The Go operator's chart has another name for it. */ -}}
+{{- if eq .flag "uid" }}{{ $found = default (get $command "aliuid") $found }}{{ end -}}
 {{- range include "ack-secret-manager.variables" .root | fromJson -}}
 {{- if not (include "ack-secret-manager.text" $found) }}{{ $found = get . $name }}{{ end -}}
 {{- end -}}

@@ -37,12 +37,15 @@ const SCHEMAS: Readonly<Record<Exclude<OperatorFlag['kind'], 'address'>, ValueSc
 /** The operator ignores it. */
 const ANYTHING: JsonSchema = { type: ['string', 'number', 'boolean', 'null'] }
 
-/** The Go operator's README misspells `kmsEndpoint` this way. After a rollback, Helm keeps the null that removed it. */
-const MISSPELT: Readonly<Record<string, JsonSchema>> = { kmsEnpoint: { type: 'null' } }
+/** Names of the Go operator's chart. Its README misspells `kmsEndpoint`; after a rollback, Helm keeps the null that removed it. */
+const UPSTREAM: Readonly<Record<string, JsonSchema>> = {
+  kmsEnpoint: { type: 'null' },
+  aliuid: { description: 'The same as uid.', ...flagSchema(FLAGS.uid, FLAGS.uid.kind) },
+}
 
 /** Schema of the chart's `command`: one property for each flag of the operator. */
 export function commandSchema(): JsonSchema {
-  const properties: Record<string, JsonSchema> = { ...MISSPELT }
+  const properties: Record<string, JsonSchema> = { ...UPSTREAM }
   for (const [name, flag] of Object.entries<OperatorFlag>(FLAGS)) {
     // Flags for use outside of a pod, and ports, which the chart sets.
     if (name === 'kubeconfig' || flag.kind === 'address') continue
