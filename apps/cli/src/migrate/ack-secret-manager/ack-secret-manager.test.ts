@@ -151,6 +151,22 @@ describe('a store of the Go operator', () => {
   })
 })
 
+describe('conditions of a resource of the Go operator', () => {
+  it.each([
+    ['ClusterSecretStore', { KMS: { KMSAuth: {} } }],
+    ['ClusterExternalSecret', { externalSecretSpec: { data: [{ key: 'a', ...REF }] } }],
+  ])('of a %s still match anywhere in the name of a namespace', async (kind, spec) => {
+    const conditions = [{ namespaces: ['a'] }, { namespaceRegexes: ['^shop$', 'team-', '^a|b$'] }]
+    const { said, manifest } = await migrate(store({ ...spec, conditions }, kind))
+    expect(said.filter((line) => line.includes('conditions'))).toEqual([
+      'changed spec.conditions[1].namespaceRegexes[1]',
+      'changed spec.conditions[1].namespaceRegexes[2]',
+    ])
+    const converted = [{ namespaces: ['a'] }, { namespaceRegexes: ['^shop$', '.*(?:team-).*', '.*(?:^a|b$).*'] }]
+    expect(manifest?.spec).toMatchObject({ conditions: converted })
+  })
+})
+
 describe('an ExternalSecret of the Go operator', () => {
   it.each<[string, object, readonly string[]]>([
     ['a whole value', { data: [{ key: 'a', ...REF }] }, []],
@@ -194,6 +210,22 @@ describe('an ExternalSecret of the Go operator', () => {
   ])('%s', async (_what, spec, said) => {
     const migrated = await migrate(external(spec))
     expect([migrated.said, migrated.manifest?.spec, migrated.code]).toEqual([said, spec, 0])
+  })
+
+  it('keeps the key that v0.6.7 wrote for an empty objectAlias', async () => {
+    const jmesPath = [{ path: 'x', objectAlias: '' }]
+    const { said, manifest } = await migrate(
+      external({
+        data: [{ key: 'a', jmesPath, ...REF }],
+        dataProcess: [{ extract: { key: 'b/c', jmesPath, ...REF } }],
+      }),
+    )
+    expect(said).toContain('changed spec.data[0].jmesPath[0].objectAlias')
+    expect(said).not.toContain('changed spec.dataProcess[0].extract.jmesPath[0].objectAlias')
+    expect(manifest?.spec).toMatchObject({
+      data: [{ jmesPath: [{ path: 'x', objectAlias: 'a' }] }],
+      dataProcess: [{ extract: { jmesPath } }],
+    })
   })
 
   it('is suspended if its template calls a function that is not deterministic', async () => {

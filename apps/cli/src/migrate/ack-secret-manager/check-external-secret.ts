@@ -1,21 +1,24 @@
 import { isRecord } from '../../manifests/parse-objects.ts'
 import type { Findings } from '../findings.ts'
 import { tellOwnIdentity, type UpstreamCheck } from './check-store.ts'
+import { pathOf } from './document-editor.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
+const SECRET_KEY = /^[-._a-zA-Z0-9]+$/
 const ALLOWED_ENDPOINT = /^[-a-z0-9.]+\.aliyuncs\.com$/i
 
 /** Reports fields of the Go operator's ExternalSecret that have another meaning here. */
-export function checkExternalSecret(spec: Fields, path: string, { findings, namespace }: UpstreamCheck): void {
+export function checkExternalSecret(spec: Fields, path: string, check: UpstreamCheck): void {
+  const { findings } = check
   for (const [index, entry] of records(spec['data']).entries()) {
-    checkEntry(entry, `${path}.data[${index}]`, findings, namespace)
+    checkEntry(entry, `${path}.data[${index}]`, check)
   }
   for (const [index, entry] of records(spec['dataProcess']).entries()) {
     const at = `${path}.dataProcess[${index}]`
     const extract = entry['extract']
     if (isRecord(extract)) {
-      checkEntry(extract, `${at}.extract`, findings, namespace)
+      checkEntry(extract, `${at}.extract`, check)
       if (records(extract['jmesPath']).length === 0) {
         findings.changed(
           `${at}.extract`,
@@ -38,11 +41,21 @@ export function checkExternalSecret(spec: Fields, path: string, { findings, name
   if (isRecord(template)) checkTemplate(template, `${path}.target.template`, findings)
 }
 
-function checkEntry(entry: Fields, path: string, findings: Findings, namespace: string | undefined): void {
+function checkEntry(entry: Fields, path: string, { findings, editor, namespace }: UpstreamCheck): void {
   if (records(entry['jmesPath']).length > 0) {
     findings.changed(
       `${path}.jmesPath`,
       'a path without a match fails and keeps the last values; values other than text become compact JSON, numbers with their own digits',
+    )
+  }
+  const { key } = entry
+  for (const [index, { objectAlias }] of records(entry['jmesPath']).entries()) {
+    if (objectAlias !== '' || typeof key !== 'string' || !SECRET_KEY.test(key)) continue
+    const field = `${path}.jmesPath[${index}].objectAlias`
+    editor.set(pathOf(field), key)
+    findings.changed(
+      field,
+      'an empty name means the path, so the name that v0.6.7 used is written out: that of the secret',
     )
   }
   const store = entry['secretStoreRef']

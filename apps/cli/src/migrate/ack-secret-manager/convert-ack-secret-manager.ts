@@ -7,7 +7,8 @@ import type { SourceObject } from '../source-object.ts'
 import type { TemplateTexts } from '../template-texts.ts'
 import { checkExternalSecret } from './check-external-secret.ts'
 import { checkStore } from './check-store.ts'
-import { DocumentEditor, type FieldPath } from './document-editor.ts'
+import { checkConditions } from './check-conditions.ts'
+import { DocumentEditor, type FieldPath, pathOf } from './document-editor.ts'
 
 const FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
 /** Fields that only an API server writes, in manifests exported from a cluster. */
@@ -50,6 +51,7 @@ export function convertAckSecretManager(
         check,
       )
     } else if (kind.endsWith('SecretStore')) checkStore(spec, check)
+    if (isOfCluster) checkConditions(spec, check)
     if (adopt) askForAdoption(kind, editor)
   }
   suspend(kind, findings, editor)
@@ -115,12 +117,6 @@ function refuseWhatCannotBe(kind: string, findings: Findings, editor: DocumentEd
     editor.remove(pathOf(field))
   }
   for (const { field, message } of problemsOf(kind, editor.document.toJS())) findings.refuses(field, message)
-}
-
-function pathOf(field: string): FieldPath {
-  return [...field.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name = '']) =>
-    index === undefined ? name : Number(index),
-  )
 }
 
 function text(value: unknown, absent: string): string {

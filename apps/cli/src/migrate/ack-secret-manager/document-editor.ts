@@ -4,6 +4,13 @@ import type { SourceObject } from '../source-object.ts'
 /** Path of a field: names and indices. */
 export type FieldPath = readonly (string | number)[]
 
+/** The path of a field that is written like `spec.data[0].name`. */
+export function pathOf(field: string): FieldPath {
+  return [...field.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name = '']) =>
+    index === undefined ? name : Number(index),
+  )
+}
+
 /** Edits fields of a manifest and keeps comments and layout of the rest. */
 export class DocumentEditor {
   readonly document: Document

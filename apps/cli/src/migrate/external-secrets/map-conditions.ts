@@ -1,5 +1,6 @@
 import { defined } from '@ack-secret-manager/core'
 import type { ManifestFields } from '../manifest-fields.ts'
+import { wholeName } from '../whole-name.ts'
 
 /** Conditions of a ClusterSecretStore. Regular expressions match anywhere there, and the whole name here. */
 export function mapConditions(spec: ManifestFields): readonly object[] {
@@ -14,8 +15,4 @@ export function mapConditions(spec: ManifestFields): readonly object[] {
       ...(namespaceRegexes.length === 0 ? {} : { namespaceRegexes }),
     }
   })
-}
-
-function wholeName(regex: string): string {
-  return /^\^[^|]*\$$/.test(regex) ? regex : `.*(?:${regex}).*`
 }
