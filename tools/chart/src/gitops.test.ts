@@ -1,10 +1,13 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { crds } from '@ack-secret-manager/resources'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { describe, expect, it, vi } from 'vitest'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { CUSTOMIZATIONS, runArgoScript } from './programs/argo-lua.ts'
 import { runGoProgram } from './programs/go-program.ts'
+import { kubectlBinary } from './programs/kubectl-binary.ts'
 import { ROOT } from './root.ts'
 
 interface HealthTest {
@@ -129,5 +132,54 @@ describe('the plug-ins of k9s', () => {
     const { command, args } = plugin as { command: string; args: string[] }
     const [name = ''] = command === 'acksm' ? args : (args[1]?.split(' ').slice(1) ?? [])
     expect(existsSync(new URL(`${name}.ts`, known))).toBe(true)
+  })
+})
+
+describe('Kustomize', () => {
+  vi.setConfig({ testTimeout: 10 * 60_000 })
+  const directory = directoryOfTests()
+  const guide = readFileSync(new URL('docs/guides/gitops.md', ROOT), 'utf8')
+  const references = /^```yaml\n(nameReference:.*?)^```$/ms.exec(guide)?.[1] ?? ''
+
+  it.each([
+    ['the configuration of the guide', true, /^dev-(texts|ak)-\w{10}$|^dev-(kms|web)$/],
+    ['no configuration', false, /^(texts|ak|kms|web)$/],
+  ])('with %s refers to objects by these names', async (_what, isConfigured, names) => {
+    const folder = mkdtempSync(path.join(directory, 'kustomize-'))
+    const resources = ['SecretStore', 'ExternalSecret', 'Deployment'].map((kind) => `${kind}.yaml`)
+    const write = (name: string, content: unknown): void => writeFileSync(path.join(folder, name), stringify(content))
+    const object = (kind: string, name: string, spec: object): void =>
+      write(`${kind}.yaml`, {
+        apiVersion: kind === 'Deployment' ? 'apps/v1' : 'alibabacloud.com/v1alpha1',
+        kind,
+        metadata: { name },
+        spec,
+      })
+    const key = { name: 'ak', key: 'id' }
+    const entry = { key: 'a', secretStoreRef: { name: 'kms' } }
+    const templateFrom = [
+      { configMap: { name: 'texts', items: [{ key: 'k' }] } },
+      { secret: { name: 'ak', items: [{ key: 'id' }] } },
+    ]
+    object('SecretStore', 'kms', { KMS: { KMSAuth: { accessKey: key, accessKeySecret: key } } })
+    object('ExternalSecret', 'web', {
+      data: [entry],
+      dataProcess: [{ extract: entry }],
+      target: { template: { templateFrom } },
+    })
+    object('Deployment', 'web', { template: { spec: { containers: [{ envFrom: [{ secretRef: { name: 'web' } }] }] } } })
+    write('names.yaml', parse(references))
+    write('kustomization.yaml', {
+      resources,
+      namePrefix: 'dev-',
+      configMapGenerator: [{ name: 'texts', literals: ['k=v'] }],
+      secretGenerator: [{ name: 'ak', literals: ['id=x'] }],
+      ...(isConfigured && { configurations: ['names.yaml'] }),
+    })
+    const built = execFileSync(await kubectlBinary(), ['kustomize', folder], { encoding: 'utf8' })
+    const specs = built.split('\n---\n').map((text) => (parse(text) as { spec?: object }).spec)
+    const found = [...JSON.stringify(specs).matchAll(/"name":"([^"]+)"/g)].map(([, name = '']) => name)
+    expect(found).toHaveLength(7)
+    expect(found.filter((name) => !names.test(name))).toEqual([])
   })
 })
