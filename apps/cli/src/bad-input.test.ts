@@ -20,6 +20,7 @@ const files = {
   'stranger.yaml': 'account: "1"\n',
   'text.yaml': '# nothing\n---\njust text\n',
   'empty.yaml': '# nothing\n',
+  'helm.yaml': '{{- if .Values.enabled }}\napiVersion: v1\n{{- end }}\n',
   'old.yaml': web.replace('v1alpha1', 'v1'),
   'cluster-store.yaml': clusterStoreYaml({ accessKey: { name: 'k', key: 'id' }, accessKeySecret: KEY_REF }),
   'cluster-store-twice.yaml': [web, clusterStoreYaml(), clusterStoreYaml()].join('---\n'),
@@ -132,6 +133,10 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [read('syntax.yaml'), /^acksm: syntax\.yaml:[23]:\d+: not valid YAML: [a-z ,:]+\n$/],
   [read('tab.yaml'), /^acksm: tab\.yaml:2:\d: not valid YAML: a tab where only spaces may indent\n$/],
   [read('twice-key.yaml'), /^acksm: twice-key\.yaml:\d+:1: not valid YAML: the same key twice in one mapping\n$/],
+  [
+    ['migrate', '-f', 'helm.yaml'],
+    'helm.yaml:1:3: not valid YAML: block in flow; it is a template of Helm: pass the output of helm template',
+  ],
   [read('alias.yaml'), 'alias.yaml: not usable YAML: too many aliases, or an unresolved alias'],
   [read('deep.yaml'), /^acksm: deep\.yaml.*: not (usable|valid) YAML: .*\n$/],
   [read('list.yaml'), 'list.yaml:1: List: items: expected a list'],

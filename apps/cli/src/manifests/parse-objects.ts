@@ -51,6 +51,9 @@ export function parseObjects(text: string, label: string): ParsedText {
   return { objects, others, problems }
 }
 
+/** An action that is not in quotes, as at the begin of a line or of a value. */
+const HELM_ACTION = /^\s*(?:[-\w.]+:\s+)?\{\{-?\s/m
+
 /** Returns the location of an offset in a file, as `file.yaml:12`. */
 export type Where = (offset: number | undefined) => string
 
@@ -77,7 +80,8 @@ export function eachDocument(
     })
     for (const document of Array.isArray(documents) ? documents : []) {
       const [error] = document.errors
-      if (error) problems.push(`${label}:${positionOf(error, lines)}: not valid YAML: ${wordsFor(error)}`)
+      const todo = HELM_ACTION.test(text) ? '; it is a template of Helm: pass the output of helm template' : ''
+      if (error) problems.push(`${label}:${positionOf(error, lines)}: not valid YAML: ${wordsFor(error)}${todo}`)
       else if (document.contents !== null) problems.push(...onDocument(document, where))
     }
   } catch (error) {
