@@ -80,6 +80,16 @@ it('slow templates of one namespace do not delay many fast ones of another', asy
   expect([written('slow'), failed]).toEqual([48, []])
 })
 
+it('a namespace waits for no resource of another that is deleted before its turn', async () => {
+  const { clock, engine, upsert, written } = start([], 1)
+  for (let i = 0; i < 48; i += 1) upsert('slow', `slow-${i}`, '10')
+  upsert('other', 'templated', '0')
+  await clock.advance(5)
+  for (let i = 0; i < 48; i += 1) engine.remove(`slow/slow-${i}`)
+  await clock.advance(20)
+  expect([written('other'), written('slow')]).toEqual([1, 0])
+})
+
 it('renders all resources of one change without pauses', async () => {
   const { clock, upsert, written } = start()
   for (let i = 0; i < 48; i += 1) upsert('default', `brief-${i}`, '10')

@@ -112,3 +112,14 @@ it('keeps the turn of a rejected key that retries, and the slot of the one that 
   await clock.advance(0)
   expect(started).toEqual(['a/1', 'b/1', 'c/1'])
 })
+
+it('keeps no slot for a key that is gone', async () => {
+  const { limiter, called, ask, finish, clock } = harness(1)
+  void ask('a/1')
+  await clock.advance(0)
+  for (const key of ['a/2', 'b/1', 'a/3', 'c/1']) expect(() => limiter.check(key)).toThrow(RenderQueueFullError)
+  await finish()
+  limiter.forget('b/1')
+  limiter.forget('a/2')
+  expect(called).toEqual(['a/2', 'c/1'])
+})

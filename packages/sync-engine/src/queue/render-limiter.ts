@@ -91,6 +91,14 @@ export class RenderLimiter {
     this.#options.onSlotFree(next)
   }
 
+  /** Ends the turn of a key that no longer renders. */
+  forget(key: string): void {
+    this.#rejected.remove(key, 0)
+    if (this.#reserved?.key !== key) return
+    this.#reserved = undefined
+    if (!this.#isRendering) this.#callBack(this.#options.clock.monotonic())
+  }
+
   /** The renderer for one key. Its `render` throws {@link RenderQueueFullError} too. */
   of(key: string): Renderer {
     return {

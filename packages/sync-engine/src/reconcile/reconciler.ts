@@ -270,6 +270,7 @@ export class Reconciler {
     this.#options.pool.unsubscribe(key)
     this.#options.sweeps.unsubscribe(key)
     this.#options.templating?.sources.forget(key)
+    this.#options.limiter?.forget(key)
   }
 
   /** Stops reading for a resource and forgets it. */
