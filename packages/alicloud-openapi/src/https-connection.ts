@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import { checkLimits, type ProxyRoutes } from '@ack-secret-manager/core'
 import { Agent, buildConnector, type Dispatcher, errors } from 'undici'
 import type { ResponseHeaders } from './response-headers.ts'
@@ -96,6 +97,8 @@ export class HttpsConnection {
       allowH2: false,
       allowPartialTrustChain,
       rejectUnauthorized,
+      // With TLS 1.2 a hostile server could request handshakes without end.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ...(ca === undefined ? {} : { ca: [...parseCa(ca)] }),
     })
     this.#agent = new Agent({

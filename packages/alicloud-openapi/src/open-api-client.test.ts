@@ -1,3 +1,5 @@
+import type { ServerOptions } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import { inspect } from 'node:util'
 import {
   type Credential,
@@ -43,8 +45,9 @@ afterEach(async () => {
 async function setUp(
   respond: Respond,
   options: Partial<OpenApiClientOptions> = {},
+  tls: ServerOptions = {},
 ): Promise<{ server: TestServer; client: OpenApiClient }> {
-  const server = await startTestServer(respond, { key: certificate.keyPem, cert: certificate.chainPem })
+  const server = await startTestServer(respond, { key: certificate.keyPem, cert: certificate.chainPem, ...tls })
   const client = new OpenApiClient({ endpoint: server.endpoint, ca: certificate.rootPem, ...options })
   open.push(server, client)
   return { server, client }
@@ -208,6 +211,21 @@ describe('OpenApiClient', () => {
     const { client, server } = await setUp(json(200, { text: 'x'.repeat(16_000) }), options)
     for (let call = 0; call < 40; call += 1) await client.call(CALL)
     expect(server.connections()).toBe(1)
+  })
+
+  it('refuses further handshakes on a connection', async () => {
+    const handshakes: string[] = []
+    const again: Respond = (response) => {
+      const socket = response.socket as TLSSocket
+      socket.on('error', () => undefined)
+      socket.renegotiate({}, (error) => {
+        handshakes.push(error === null ? 'made' : 'refused')
+        response.end('{}')
+      })
+    }
+    const { client } = await setUp(again, {}, { maxVersion: 'TLSv1.2' })
+    expect(await failureOf(client.call(CALL))).toMatchObject({ code: 'Unavailable' })
+    expect(handshakes).not.toContain('made')
   })
 
   it('rejects calls beyond its limit immediately', async () => {
