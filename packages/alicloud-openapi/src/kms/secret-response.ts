@@ -1,11 +1,16 @@
 import {
   defined,
+  escapeControls,
   parseDuration,
   type RotationFacts,
   SecretSyncError,
   type SecretValue,
   Sensitive,
 } from '@ack-secret-manager/core'
+
+/** Limits of the status of an ExternalSecret, in characters. */
+const MAX_VERSION_LENGTH = 128
+const MAX_TYPE_LENGTH = 64
 
 /** A GetSecretValue response of either protocol. Omitted fields are absent. */
 export interface KmsSecretResponse {
@@ -84,10 +89,10 @@ export function kmsSecretValue(response: KmsSecretResponse, secretName: string, 
   const createdMs = timeOf(response.createTime)
   return {
     bytes: new Sensitive(dataType === 'text' ? bytesOfText(data, what) : bytesOfBase64(data, what)),
-    versionId: required(response.versionId, 'VersionId', what),
+    versionId: oneLine(required(response.versionId, 'VersionId', what), 'VersionId', MAX_VERSION_LENGTH, what),
     versionStages,
     ...defined({ createdMs }),
-    type: response.secretType ?? 'Generic',
+    type: oneLine(response.secretType ?? 'Generic', 'SecretType', MAX_TYPE_LENGTH, what),
     dataType,
     ...defined({ rotation, requestId }),
   }
@@ -96,6 +101,14 @@ export function kmsSecretValue(response: KmsSecretResponse, secretName: string, 
 function required(value: string | undefined, name: string, what: string): string {
   if (value === undefined) throw malformed(what, name, 'there')
   return value
+}
+
+/** For text that becomes part of statuses, annotations and log lines. */
+function oneLine(text: string, name: string, maxLength: number, what: string): string {
+  if (text.length > maxLength || escapeControls(text) !== text || /\p{Surrogate}/u.test(text)) {
+    throw malformed(what, name, 'one short line of printable text')
+  }
+  return text
 }
 
 function bytesOfText(text: string, what: string): Uint8Array {
