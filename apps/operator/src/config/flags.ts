@@ -163,7 +163,7 @@ export const FLAGS = {
   concurrency: {
     kind: 'count',
     default: '16',
-    help: 'Limit of concurrent syncs. One namespace may use half of them.',
+    help: 'Limit of concurrent syncs; 1 counts as 2. One namespace may use half of them.',
   },
   'leader-elect': {
     kind: 'boolean',

@@ -112,7 +112,8 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     kmsBatchCost: values['kms-batch'] ? values['kms-batch-cost'] : undefined,
     maxConcurrentReads: values['max-concurrent-kms-secret-pulls'],
     listMemoryMib: values['list-memory-mib'],
-    concurrency: values.concurrency,
+    // A namespace may use half of the workers, but all of one. Its reads may hang.
+    concurrency: Math.max(2, values.concurrency),
     leaderElect: values['leader-elect'],
     leaderElectionNamespace: values['leader-election-namespace'],
     leaseName: values['lease-name'],
