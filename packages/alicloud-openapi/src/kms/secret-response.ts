@@ -106,7 +106,7 @@ function required(value: string | undefined, name: string, what: string): string
 /** For text that becomes part of statuses, annotations and log lines. */
 function oneLine(text: string, name: string, maxLength: number, what: string): string {
   if (text.length > maxLength || escapeControls(text) !== text || /\p{Surrogate}/u.test(text)) {
-    throw malformed(what, name, 'one short line of printable text')
+    throw malformed(what, name, 'one short line of text')
   }
   return text
 }

@@ -10,7 +10,13 @@ export const KMS: Service = {
     {
       file: 'packages/alicloud-openapi/src/kms/secret-response.ts',
       code: 'InvalidResponse',
-      parts: ['a list of texts', 'text or binary', 'well-formed Unicode text', 'base64, as SecretDataType is binary'],
+      parts: [
+        'a list of texts',
+        'one short line of text',
+        'text or binary',
+        'well-formed Unicode text',
+        'base64, as SecretDataType is binary',
+      ],
     },
     {
       file: 'packages/alicloud-openapi/src/kms/list-secrets.ts',
