@@ -1,9 +1,10 @@
 import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type ListedSecret, type SecretBackend, Sensitive, sweepPages } from '@ack-secret-manager/core'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { json, startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { kmsEndpointBackend } from './kms-endpoint-backend.ts'
 
@@ -35,9 +36,9 @@ afterAll(async () => {
   await simulator.close()
 })
 
-function open(id: string): SecretBackend {
+function open(id: string, endpoint = new URL(simulator.kms).host): SecretBackend {
   const provider = accessKeyProvider({ accessKeyId: id, accessKeySecret: new Sensitive(SECRET) })
-  return kmsEndpointBackend({ endpoint: new URL(simulator.kms).host, provider })
+  return kmsEndpointBackend({ endpoint, provider })
 }
 
 async function all(withTags: boolean): Promise<readonly ListedSecret[]> {
@@ -79,4 +80,20 @@ it.each(['garbage', 'throttle'])('reports the fault %s, and recovers', async (fa
     code: fault === 'garbage' ? 'InvalidResponse' : 'Throttled',
   })
   expect(await all(false)).toHaveLength(230)
+})
+
+it('rejects a list with a name that no status can have', async () => {
+  const { keyPem: key, chainPem: cert, rootPem } = await issueServerCertificate(['127.0.0.1'])
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), rootPem])
+  const names = ['x'.repeat(513), 'a\u001B[2J', 'a\uD800']
+  const pages = names.map((SecretName) => ({ TotalCount: 1, SecretList: { Secret: [{ SecretName }] } }))
+  await using server = await startTestServer((...args) => json(200, pages.shift())(...args), { key, cert })
+  const hostile = open('LTAI5tDemo', server.endpoint)
+  for (const _ of names) {
+    await expect(hostile.list?.({ withTags: false, signal })).rejects.toMatchObject({
+      code: 'InvalidResponse',
+      message: expect.stringMatching(/: SecretName in the response is not one short line of text$/),
+    })
+  }
+  await hostile.close()
 })

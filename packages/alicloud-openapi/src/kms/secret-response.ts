@@ -1,12 +1,12 @@
 import {
   defined,
-  escapeControls,
   parseDuration,
   type RotationFacts,
   SecretSyncError,
   type SecretValue,
   Sensitive,
 } from '@ack-secret-manager/core'
+import { isLine } from '../internal/is-line.ts'
 
 /** Limits of the status of an ExternalSecret, in characters. */
 const MAX_VERSION_LENGTH = 128
@@ -103,11 +103,8 @@ function required(value: string | undefined, name: string, what: string): string
   return value
 }
 
-/** For text that becomes part of statuses, annotations and log lines. */
 function oneLine(text: string, name: string, maxLength: number, what: string): string {
-  if (text.length > maxLength || escapeControls(text) !== text || /\p{Surrogate}/u.test(text)) {
-    throw malformed(what, name, 'one short line of text')
-  }
+  if (!isLine(text, maxLength)) throw malformed(what, name, 'one short line of text')
   return text
 }
 

@@ -21,7 +21,14 @@ export const KMS: Service = {
     {
       file: 'packages/alicloud-openapi/src/kms/list-secrets.ts',
       code: 'InvalidResponse',
-      parts: ['a whole number', 'a list of texts', 'listing KMS secrets', 'call kms:ListSecrets on secret', '… at …'],
+      parts: [
+        'a whole number',
+        'a list of texts',
+        'one short line of text',
+        'listing KMS secrets',
+        'call kms:ListSecrets on secret',
+        '… at …',
+      ],
     },
     { file: 'packages/kms-management/src/internal/responses.ts', code: 'InvalidResponse', parts: ['not a date'] },
   ],
