@@ -5,7 +5,7 @@ import { BENCH, type BenchOptions } from './bench-options.ts'
 import { compare } from './compare/compare.ts'
 import { COMPARE, type CompareOptions } from './compare/compare-options.ts'
 import type { BenchResult } from './report/bench-result.ts'
-import { ChangesMissedError } from './measure/watches.ts'
+import { UnfinishedRunError } from './measure/watches.ts'
 import { renderFlatness, renderProfile, renderResult } from './report/report.ts'
 import { type BenchRun, profileFirstSync, runBench } from './run-bench.ts'
 
@@ -51,7 +51,7 @@ async function runMeasurements(options: BenchOptions): Promise<number> {
     await runAll(options, stop.signal, progress)
     return 0
   } catch (error) {
-    if (!(error instanceof ChangesMissedError)) throw error
+    if (!(error instanceof UnfinishedRunError)) throw error
     progress.note(error.message)
     return 1
   } finally {

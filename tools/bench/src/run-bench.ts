@@ -15,7 +15,8 @@ import { measuredOperator, Meter } from './measure/meter.ts'
 import { type ProfileSummary, readProfile } from './measure/read-profile.ts'
 import type { LoaderFigures } from './load/loader-job.ts'
 import { runLoader } from './load/run-loader.ts'
-import { watchReady, watchWrites } from './measure/watches.ts'
+import type { FirstSyncFigures } from './measure/figures.ts'
+import { UnfinishedRunError, watchReady, watchWrites } from './measure/watches.ts'
 
 /** One run of the bench: its size and the rest of the options. */
 export interface BenchRun extends Omit<BenchOptions, 'resources' | 'secrets'> {
@@ -37,17 +38,8 @@ export async function runBench(run: BenchRun, progress: Progress): Promise<Bench
     await using admin = await KubeClient.fromKubeConfig({ kubeconfigPath: plane.kubeconfigPath })
     const setting = { simulator, admin, namespace: NAMESPACE, resources, secrets, intervalMs, progress }
     await using started = await startOperator(plane, setting)
-    const { operator, meter } = started
-    const firstSync = await measureFirstSync(setting, started)
-    // Of a large run, it is worth something without the rest.
-    progress.note(`first sync ${firstSync.seconds.toFixed(2)} s, last Secret ${firstSync.secretsSeconds.toFixed(2)} s`)
-    await started.ready[Symbol.asyncDispose]()
-    await started.written[Symbol.asyncDispose]()
-    const quiet = await measureQuiet(setting, meter)
-    const { rssMiB } = await usageOf(operator.program.pid)
-    const change = await measureChange(setting, meter)
-    const outage = await measureOutage(setting, meter)
-    const { peakRssMiB } = await usageOf(operator.program.pid)
+    const figures = await Promise.race([measureAll(setting, started), endOf(started.operator)])
+    const ratio = figures.firstSync.seconds / loader.seconds
     return {
       resources,
       secrets,
@@ -55,13 +47,37 @@ export async function runBench(run: BenchRun, progress: Progress): Promise<Bench
       latencyMs,
       machine: { cpus: availableParallelism(), node: process.version, loadAverage },
       loader,
-      firstSync: { ...firstSync, ratio: firstSync.seconds / loader.seconds },
-      quiet,
-      change,
-      outage,
-      memory: { peakRssMiB, quietRssMiB: rssMiB },
+      ...figures,
+      firstSync: { ...figures.firstSync, ratio },
     }
   })
+}
+
+/** Rejects when the operator ends by itself. */
+async function endOf({ program }: OperatorProcess): Promise<never> {
+  const code = await program.exited
+  throw new UnfinishedRunError(`the operator ended (${code}): ${program.latest}`)
+}
+
+type Figures = Pick<BenchResult, 'quiet' | 'change' | 'outage' | 'memory'> & {
+  readonly firstSync: Omit<FirstSyncFigures, 'ratio'>
+}
+
+async function measureAll(setting: Setting, started: Started): Promise<Figures> {
+  const { operator, meter } = started
+  const firstSync = await measureFirstSync(setting, started)
+  // Of a large run, it is worth something without the rest.
+  setting.progress.note(
+    `first sync ${firstSync.seconds.toFixed(2)} s, last Secret ${firstSync.secretsSeconds.toFixed(2)} s`,
+  )
+  await started.ready[Symbol.asyncDispose]()
+  await started.written[Symbol.asyncDispose]()
+  const quiet = await measureQuiet(setting, meter)
+  const { rssMiB } = await usageOf(operator.program.pid)
+  const change = await measureChange(setting, meter)
+  const outage = await measureOutage(setting, meter)
+  const { peakRssMiB } = await usageOf(operator.program.pid)
+  return { firstSync, quiet, change, outage, memory: { peakRssMiB, quietRssMiB: rssMiB } }
 }
 
 /** Runs the bare loader on a control plane of its own. */

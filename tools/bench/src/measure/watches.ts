@@ -3,8 +3,8 @@ import { inNamespace, type KubeClient, type KubeObject, Reflector } from '@ack-s
 /** Until the last change counts as lost. With 50,000 resources on two cores it takes a third of this time. */
 const DEADLINE_MS = 1_800_000
 
-/** Thrown if the expected changes were not seen in time. */
-export class ChangesMissedError extends Error {}
+/** The run ends without its figures, for a reason that needs no stack. */
+export class UnfinishedRunError extends Error {}
 
 /** Waits with a watch until `expected` objects have changed. */
 export interface Seen extends AsyncDisposable {
@@ -12,7 +12,7 @@ export interface Seen extends AsyncDisposable {
   readonly atMs: ReadonlyMap<string, number>
   /** Objects that changed again. */
   readonly again: ReadonlySet<string>
-  /** Resolves with the time of the last change when all have changed. @throws ChangesMissedError after `deadlineMs`, by default 30 minutes */
+  /** Resolves with the time of the last change when all have changed. @throws UnfinishedRunError after `deadlineMs`, by default 30 minutes */
   all(deadlineMs?: number): Promise<number>
 }
 
@@ -81,7 +81,7 @@ class Sightings implements Seen {
     await new Promise<void>((resolve, reject) => {
       const late = (): void =>
         reject(
-          new ChangesMissedError(`${this.atMs.size} of ${this.#expected} ${this.#what} after ${deadlineMs / 1_000} s`),
+          new UnfinishedRunError(`${this.atMs.size} of ${this.#expected} ${this.#what} after ${deadlineMs / 1_000} s`),
         )
       const timer = setTimeout(late, deadlineMs)
       this.#onAll = () => {
