@@ -36,6 +36,7 @@ function apiWith(resource: object | undefined, secret: object | undefined) {
 }
 
 const owned = (time: string, uid: string = 'owner'): object => ({
+  annotations: { 'alibabacloud.com/provenance': '{}' },
   ownerReferences: [{ uid }],
   managedFields: [{ time }],
 })
@@ -63,6 +64,14 @@ it.each<[string, Deletion, object | undefined, boolean]>([
   })
   // The expected state allows the deletion before it happens.
   expect(noted).toEqual([changes.length - 1])
+})
+
+it('deletes a Secret without its record with the resource, because no operator may take an orphan without it', async () => {
+  const { api, changes } = apiWith({}, { ...owned(LONG_AGO), annotations: {} })
+  const expectedState = new ExpectedState()
+  await deleteResource({ api, expectedState, path: PATH, secretPath: SECRET_PATH }, orphan, () => undefined)
+  expect(expectedState.isOrphaned({ uid: 'u1', ownerUid: 'owner' })).toBe(false)
+  expect(changes.at(-1)?.body).toMatchObject({ propagationPolicy: 'Background' })
 })
 
 it('adds a foreign finalizer to those of other controllers, and only in the version that it read', async () => {

@@ -36,10 +36,12 @@ export async function deleteResource(
   if (!found) return
   const { uid } = found.metadata
   const secret = cascade === 'Orphan' ? await api.find(secretPath) : undefined
+  const propagationPolicy = secret && !isRecorded(secret) ? 'Background' : cascade
   expectedState.allowEndOf(uid)
-  if (secret && isKnownOwner(secret, uid)) expectedState.orphan(uid, secret.metadata.uid)
+  if (secret && propagationPolicy === 'Orphan' && isKnownOwner(secret, uid))
+    expectedState.orphan(uid, secret.metadata.uid)
   note()
-  await api.delete(path, { preconditions: { uid }, propagationPolicy: cascade })
+  await api.delete(path, { preconditions: { uid }, propagationPolicy })
 }
 
 /** Removes the finalizer from a terminating ExternalSecret and waits for its deletion. @throws Error when it stays */
@@ -68,6 +70,11 @@ export async function hold(api: RetryingApi, path: string): Promise<FoundObject 
     await api.patch(path, { metadata: { uid, resourceVersion, finalizers: [...finalizers, FOREIGN_FINALIZER] } })
   }
   throw new Error(`${path} changes too often to add a finalizer`)
+}
+
+/** Without its record, an orphan is a foreign Secret, which the operator refuses. A record that was removed comes back when a replica runs. */
+function isRecorded({ metadata: { annotations = {} } }: FoundObject): boolean {
+  return annotations['alibabacloud.com/provenance'] !== undefined
 }
 
 /** Whether the garbage collector has had time to learn this owner. */
