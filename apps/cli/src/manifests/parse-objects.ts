@@ -51,8 +51,8 @@ export function parseObjects(text: string, label: string): ParsedText {
   return { objects, others, problems }
 }
 
-/** An action that is not in quotes, as at the begin of a line or of a value. */
-const HELM_ACTION = /^\s*(?:[-\w.]+:\s+)?\{\{-?\s/m
+/** An action of a template that is not in quotes, at the beginning of a line or of a value. */
+const HELM_ACTION = /^[ \t]*(?:[-\w.]+:[ \t]+)?\{\{-?\s/m
 
 /** Returns the location of an offset in a file, as `file.yaml:12`. */
 export type Where = (offset: number | undefined) => string
@@ -78,10 +78,10 @@ export function eachDocument(
       keepSourceTokens: false,
       logLevel: 'silent',
     })
+    const advice = HELM_ACTION.test(text) ? '; it is a template of Helm: pass the output of helm template' : ''
     for (const document of Array.isArray(documents) ? documents : []) {
       const [error] = document.errors
-      const todo = HELM_ACTION.test(text) ? '; it is a template of Helm: pass the output of helm template' : ''
-      if (error) problems.push(`${label}:${positionOf(error, lines)}: not valid YAML: ${wordsFor(error)}${todo}`)
+      if (error) problems.push(`${label}:${positionOf(error, lines)}: not valid YAML: ${wordsFor(error)}${advice}`)
       else if (document.contents !== null) problems.push(...onDocument(document, where))
     }
   } catch (error) {
