@@ -248,7 +248,7 @@ export class SyncEngine {
 
   async #process(key: ResourceKey, signal: AbortSignal, stopping: AbortSignal, priority: Priority): Promise<void> {
     const state = this.#states.get(key)
-    if (!state) return this.#isForeign(key) ? undefined : this.#cleanUp(key, signal)
+    if (!state) return this.#isForeign(key) ? this.#deleted.delete(key) : this.#cleanUp(key, signal)
     if (this.#options.isTerminating?.(state.resource.namespace)) return this.#stopInTerminatingNamespace(key, state)
     if (isTerminating(state.resource)) return this.#stop(key, state)
     if (isReport(priority)) return this.#reporter.reportPending(key, state, { signal, stopping })
