@@ -59,6 +59,10 @@ it('checks a list, and treats null items as empty', () => {
   }
 })
 
+it('does not take a single object for an empty list', () => {
+  expect(() => checkList(object)).toThrow(expect.objectContaining({ code: 'InvalidResponse' }))
+})
+
 function attempt(work: () => unknown): unknown {
   try {
     return work()

@@ -41,8 +41,8 @@ export function parseWatchEvent(line: string): WatchEvent {
  */
 export function checkList(body: unknown): KubeList {
   if (!isRecord(body) || !isRecord(body.metadata)) throw invalid('the response is not a list')
-  // Go encodes an empty slice of some types as null.
-  const items: unknown = body.items ?? []
+  // Go encodes an empty slice of some types as null. A response without items is another object: as a list it would remove all others.
+  const items: unknown = body.items === null ? [] : body.items
   if (!Array.isArray(items) || !items.every(isKubeObject)) throw invalid('a list item is not an object with a name')
   return { metadata: body.metadata, items }
 }
