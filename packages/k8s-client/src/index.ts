@@ -35,7 +35,7 @@ export type {
   KubeStreamRequest,
 } from './client/kube-request.ts'
 export { LeaseElector, type LeaseElectorOptions } from './leader-election/lease-elector.ts'
-export { isSameRecord, type LeaseRecord, leaseRecord } from './leader-election/lease-record.ts'
+export { isSameRecord, type LeaseRecord, leaseRecord, MAX_LEASE_DURATION_MS } from './leader-election/lease-record.ts'
 export type { LeaseApi, LeaseMetadata } from './leader-election/lease-store.ts'
 export { listPages, type ListPagesOptions } from './watch/list-pages.ts'
 export { ACCEPT_METADATA, ACCEPT_METADATA_LIST } from './client/media-types.ts'

@@ -1,7 +1,8 @@
+import { MAX_LEASE_DURATION_MS } from '@ack-secret-manager/k8s-client'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Membership, RELEASE_GRACE_MS, UNWATCHED_POLL_MS } from './membership.ts'
 import { slotOf } from './ownership.ts'
-import { MAX_LEASE_DURATION_MS, type SlotLease } from './slot-lease.ts'
+import type { SlotLease } from './slot-lease.ts'
 
 const DURATION_MS = 15_000
 const DOMAINS = Array.from({ length: 20 }, (_, index) => `domain-${index}`)
@@ -198,7 +199,7 @@ describe('Membership', () => {
     expect(owned()).toEqual(DOMAINS)
   })
 
-  const FORGED = { durationMs: 2 ** 31 * 1_000, isPlain: true }
+  const FORGED = { durationMs: MAX_LEASE_DURATION_MS, isPlain: true }
 
   it.each(['lease-16', 'lease-01', 'lease-0', 'lease-1-1', 'lease-x', 'mallory'])(
     'ignores the Lease %s, which is not a slot',

@@ -1,6 +1,6 @@
 import { compareResourceVersions, isSameRecord } from '@ack-secret-manager/k8s-client'
 import { OWNS_NOTHING, type Ownership, ownershipOf } from './ownership.ts'
-import { isSlot, MAX_LEASE_DURATION_MS, type SlotLease } from './slot-lease.ts'
+import { isSlot, type SlotLease } from './slot-lease.ts'
 
 /** The holder of a slot, from the Leases that this process has seen. */
 interface Holder {
@@ -343,7 +343,7 @@ function readDueMs(holder: Holder): number {
 }
 
 function durationOf({ lease }: Holder): number {
-  return Math.min(Math.max(1_000, lease.record.durationMs), MAX_LEASE_DURATION_MS)
+  return Math.max(1_000, lease.record.durationMs)
 }
 
 function isOver(holder: Holder, sentMs: number): boolean {

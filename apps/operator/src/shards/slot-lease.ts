@@ -32,12 +32,6 @@ export function slotLease(lease: KubeObject): SlotLease {
  */
 export const MAX_SHARDS = 16
 
-/**
- * Limit of `--lease-duration`, and of the duration that any Lease may name, so that a forged or stale Lease does not stop all members
- * forever. A shorter limit is unsafe, because a holder may write until its own renew deadline.
- */
-export const MAX_LEASE_DURATION_MS = 3_600_000
-
 /** Whether a Lease has the name of a slot, for any permitted number of shards. */
 export function isSlot(name: string, leaseName: string): boolean {
   return name === leaseName || furtherSlots(leaseName, MAX_SHARDS).includes(name)

@@ -48,6 +48,16 @@ describe('decideLease', () => {
       },
     ],
     ['takes a released lease immediately', seen('', 100_000), { kind: 'take', record: { transitions: 5 } }],
+    [
+      'counts no more transitions than the API server can store',
+      { record: { ...record(''), transitions: 2 ** 31 - 1 }, observedAtMs: 0 },
+      { kind: 'take', record: { transitions: 2 ** 31 - 1 } },
+    ],
+    [
+      'sets an acquireTime that another client has removed from its own lease',
+      { record: { ...record('me'), acquireTime: '' }, observedAtMs: 0 },
+      { kind: 'renew', record: { acquireTime: now } },
+    ],
   ] as const)('%s', (_rule, observed, decision) => {
     expect(decideLease({ observed, identity: 'me', durationMs: 15_000, nowMs: 100_000, wallMs })).toMatchObject(
       decision,

@@ -18,6 +18,9 @@ export type LeaseDecision =
   /** Another process holds it at least until then. */
   | { readonly kind: 'wait'; readonly holder: string; readonly untilMs: number }
 
+/** `leaseTransitions` is an int32, and the API server rejects a write beyond it. */
+const MAX_TRANSITIONS = 2 ** 31 - 1
+
 export interface LeaseState {
   readonly observed: ObservedLease | undefined
   readonly identity: string
@@ -38,12 +41,13 @@ export function decideLease({ observed, identity, durationMs, nowMs, wallMs }: L
   if (observed === undefined) return { kind: 'create', record: { ...own, transitions: 0 } }
   const { record, observedAtMs } = observed
   if (record.holder === identity) {
-    const { acquireTime, transitions } = record
-    return { kind: 'renew', record: { ...own, acquireTime, transitions } }
+    const { transitions } = record
+    // The API server rejects an empty time.
+    return { kind: 'renew', record: { ...own, acquireTime: record.acquireTime || now, transitions } }
   }
   const untilMs = observedAtMs + record.durationMs
   if (record.holder !== '' && untilMs > nowMs) return { kind: 'wait', holder: record.holder, untilMs }
-  return { kind: 'take', record: { ...own, transitions: record.transitions + 1 } }
+  return { kind: 'take', record: { ...own, transitions: Math.min(record.transitions + 1, MAX_TRANSITIONS) } }
 }
 
 /** The record that releases a lease: no holder and a duration of one second, as in client-go. */

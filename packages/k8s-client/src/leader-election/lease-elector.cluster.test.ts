@@ -92,4 +92,21 @@ describeCluster('LeaseElector on a real API server', () => {
     expect(first.isLeader).toBe(false)
     await Promise.all([first.close(), second.close()])
   })
+
+  it('takes and renews a Lease that another client has left with unusual values', async () => {
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${cluster.namespace}/leases/unusual`
+    const most = 2 ** 31 - 1
+    await client.create(
+      path.slice(0, path.lastIndexOf('/')),
+      { metadata: { name: 'unusual' }, spec: { leaseTransitions: most } },
+      { signal },
+    )
+    const elector = stand('unusual', 'first')
+    await leads(elector)
+    expect(await lease('unusual')).toMatchObject({ holderIdentity: 'first', leaseTransitions: most })
+    await client.mergePatch(path, { spec: { acquireTime: null } }, { signal })
+    await vi.waitFor(async () => expect(await lease('unusual')).toHaveProperty('acquireTime'), WAIT)
+    expect(elector.isLeader).toBe(true)
+    await elector.close()
+  })
 })

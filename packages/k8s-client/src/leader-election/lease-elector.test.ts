@@ -557,6 +557,10 @@ describe('LeaseElector', () => {
     },
   )
 
+  it('rejects a lease duration that others would not wait for', () => {
+    expect(() => startElector('a', { leaseDurationMs: 3_600_001 })).toThrow(/leaseDurationMs: expected at most 3600000/)
+  })
+
   it('rejects an empty identity, because a Lease without a holder is free for everyone', () => {
     expect(() => startElector('')).toThrow('LeaseElector: identity: expected a text that is unique to this process')
   })

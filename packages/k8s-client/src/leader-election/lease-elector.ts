@@ -11,7 +11,7 @@ import { isKubeApiError, type KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { ResourceVersionRollback } from '../watch/reflector.ts'
 import { decideLease, releasedLease } from './lease-decision.ts'
-import { isSameRecord, type LeaseRecord } from './lease-record.ts'
+import { isSameRecord, type LeaseRecord, MAX_LEASE_DURATION_MS } from './lease-record.ts'
 import { type LeaseCall, type LeaseMetadata, LeaseStore } from './lease-store.ts'
 import { type Instant, instant, LeaseTerm } from './lease-term.ts'
 
@@ -25,7 +25,7 @@ export interface LeaseElectorOptions {
   readonly metadata?: () => LeaseMetadata
   /** Unique to this process: `POD_NAME_UUID`. */
   readonly identity: string
-  /** How long other processes wait after the last renewal that they observed; whole seconds. @default 15_000 */
+  /** How long other processes wait after the last renewal that they observed; whole seconds, at most an hour. @default 15_000 */
   readonly leaseDurationMs?: number
   /** How long this process leads without a successful renewal; shorter than the lease. @default 10_000 */
   readonly renewDeadlineMs?: number
@@ -80,7 +80,7 @@ export class LeaseElector implements AsyncDisposable {
   #isAttemptRequested = false
   #failure: KubeApiError | SecretSyncError | undefined
 
-  /** @throws RangeError for an empty identity, and unless retry period < renew deadline < lease duration */
+  /** @throws RangeError for an empty identity, and unless retry period < renew deadline < lease duration ≤ an hour */
   constructor(options: LeaseElectorOptions) {
     const times = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
     this.#options = withDefaults(options, { ...times, moreNames: [], clock: systemClock, random: Math.random })
@@ -89,6 +89,10 @@ export class LeaseElector implements AsyncDisposable {
       const given = `${retryPeriodMs}, ${renewDeadlineMs}, ${leaseDurationMs}`
       throw new RangeError(`LeaseElector: expected retryPeriodMs < renewDeadlineMs < leaseDurationMs, got ${given}`)
     }
+    if (leaseDurationMs > MAX_LEASE_DURATION_MS)
+      throw new RangeError(
+        `LeaseElector: leaseDurationMs: expected at most ${MAX_LEASE_DURATION_MS}, got ${leaseDurationMs}`,
+      )
     const { client, namespace, identity, metadata, onResourceVersionRollback } = options
     // A Lease without a holder is free, so that several processes with an empty identity would lead at once.
     if (!identity) throw new RangeError('LeaseElector: identity: expected a text that is unique to this process')

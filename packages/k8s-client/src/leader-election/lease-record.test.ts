@@ -64,3 +64,8 @@ it('treats an empty Lease as one without a holder', () => {
     transitions: 0,
   })
 })
+
+it('reads a duration of more than an hour as an hour, so that no process waits forever for a forged holder', () => {
+  const lease = { metadata: {}, spec: { holderIdentity: 'x', leaseDurationSeconds: 2 ** 31 - 1 } }
+  expect(leaseRecord(lease)).toMatchObject({ holder: 'x', durationMs: 3_600_000 })
+})

@@ -12,6 +12,12 @@ export interface LeaseRecord {
   readonly transitions: number
 }
 
+/**
+ * Limit of the duration of a Lease. A forged or stale Lease that names a longer one does not stop all processes forever. A shorter limit
+ * is unsafe, because a holder may write until its own renew deadline.
+ */
+export const MAX_LEASE_DURATION_MS = 3_600_000
+
 /** Parses a Lease. Missing fields get the values of a lease without a holder. */
 export function leaseRecord(lease: KubeObject): LeaseRecord {
   const spec: Record<string, unknown> = typeof lease.spec === 'object' && lease.spec !== null ? { ...lease.spec } : {}
@@ -19,7 +25,7 @@ export function leaseRecord(lease: KubeObject): LeaseRecord {
   const number = (field: string): number => (typeof spec[field] === 'number' ? spec[field] : 0)
   return {
     holder: text('holderIdentity'),
-    durationMs: number('leaseDurationSeconds') * 1_000,
+    durationMs: Math.min(number('leaseDurationSeconds') * 1_000, MAX_LEASE_DURATION_MS),
     acquireTime: text('acquireTime'),
     renewTime: text('renewTime'),
     transitions: number('leaseTransitions'),
