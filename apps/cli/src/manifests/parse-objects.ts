@@ -2,10 +2,12 @@ import {
   type Document,
   type ErrorCode,
   isCollection,
+  isNode,
+  isScalar,
   LineCounter,
   type Node,
   parseAllDocuments,
-  type YAMLError,
+  visit,
 } from 'yaml'
 import { MANIFEST_LIMITS } from './limits.ts'
 
@@ -30,12 +32,12 @@ export interface ParsedText {
 const YAML_PROBLEMS: Partial<Record<ErrorCode, string>> = {
   BAD_INDENT: 'wrong indentation',
   BLOCK_AS_IMPLICIT_KEY: 'a nested mapping or list where a plain value is expected; quotes or a line break are missing',
-  DUPLICATE_KEY: 'the same key twice in one mapping',
   MISSING_CHAR: 'a character is missing: a quote, a bracket, a colon or a comma',
   TAB_AS_INDENT: 'a tab where only spaces may indent',
   UNEXPECTED_TOKEN: 'unexpected content',
   MULTILINE_IMPLICIT_KEY: 'a key that spans several lines; a colon or quotes are missing',
   BAD_ALIAS: 'a bad alias',
+  RESOURCE_EXHAUSTION: 'nested too deeply',
 }
 
 /** Parses objects from YAML or JSON, and expands lists. Never throws. */
@@ -51,8 +53,8 @@ export function parseObjects(text: string, label: string): ParsedText {
   return { objects, others, problems }
 }
 
-/** An action of a template that is not in quotes, at the beginning of a line or of a value. */
-const HELM_ACTION = /^[ \t]*(?:[-\w.]+:[ \t]+)?\{\{-?\s/m
+/** An action of a template that is not in quotes, at the beginning of a line, of a list item or of a value. */
+const HELM_ACTION = /^[ \t]*(?:-[ \t]+)*(?:[-\w.]+:[ \t]+)?\{\{(?:-?\s|[.$\w])/m
 
 /** Returns the location of an offset in a file, as `file.yaml:12`. */
 export type Where = (offset: number | undefined) => string
@@ -76,12 +78,14 @@ export function eachDocument(
       prettyErrors: false,
       merge: true,
       keepSourceTokens: false,
+      // The parser compares each key with all others of its mapping.
+      uniqueKeys: false,
       logLevel: 'silent',
     })
     const advice = HELM_ACTION.test(text) ? '; it is a template of Helm: pass the output of helm template' : ''
     for (const document of Array.isArray(documents) ? documents : []) {
-      const [error] = document.errors
-      if (error) problems.push(`${label}:${positionOf(error, lines)}: not valid YAML: ${wordsFor(error)}${advice}`)
+      const error = errorOf(document)
+      if (error) problems.push(`${label}:${positionOf(error.offset, lines)}: ${error.what}${advice}`)
       else if (document.contents !== null) problems.push(...onDocument(document, where))
     }
   } catch (error) {
@@ -148,13 +152,53 @@ function itemOffset(document: Document, index: number): number | undefined {
   return node?.range?.[0]
 }
 
-function positionOf({ pos }: YAMLError, lines: LineCounter): string {
-  const { line, col } = lines.linePos(pos[0])
-  return `${line}:${col}`
+interface Located {
+  readonly offset: number
+  readonly what: string
 }
 
-function wordsFor({ code }: YAMLError): string {
-  return YAML_PROBLEMS[code] ?? code.toLowerCase().replaceAll('_', ' ')
+function errorOf(document: Document): Located | undefined {
+  const [error] = document.errors
+  if (error === undefined) return errorAmongNodes(document)
+  const words = YAML_PROBLEMS[error.code] ?? error.code.toLowerCase().replaceAll('_', ' ')
+  return { offset: error.pos[0], what: `not valid YAML: ${words}` }
+}
+
+/** The first key that no object has, key that is repeated, alias too many, or alias whose value never ends. */
+function errorAmongNodes(document: Document): Located | undefined {
+  let found: Located | undefined
+  let aliases = 0
+  const breakAt = (node: unknown, what: string): symbol => {
+    found = { offset: isNode(node) ? (node.range?.[0] ?? 0) : 0, what }
+    return visit.BREAK
+  }
+  visit(document, {
+    Alias: (_key, alias, parents) => {
+      aliases += 1
+      // For each alias the parser searches its anchor in the whole document.
+      if (aliases > MANIFEST_LIMITS.aliases) {
+        return breakAt(alias, `not usable YAML: more than ${MANIFEST_LIMITS.aliases} aliases`)
+      }
+      const isEndless = parents.some((parent) => isCollection(parent) && parent.anchor === alias.source)
+      return isEndless ? breakAt(alias, 'not usable YAML: an alias inside its own anchor') : undefined
+    },
+    Map: (_key, { items }) => {
+      const names = new Set<unknown>()
+      for (const { key } of items) {
+        if (isCollection(key)) return breakAt(key, 'not usable YAML: a mapping or list as a key')
+        const name = isScalar(key) ? key.value : key
+        if (names.has(name)) return breakAt(key, 'not valid YAML: the same key twice in one mapping')
+        names.add(name)
+      }
+      return undefined
+    },
+  })
+  return found
+}
+
+function positionOf(offset: number, lines: LineCounter): string {
+  const { line, col } = lines.linePos(offset)
+  return `${line}:${col}`
 }
 
 /** Whether a value is a mapping. */
