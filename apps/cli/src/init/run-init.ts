@@ -5,7 +5,7 @@ import { regionOf } from '../identity/region.ts'
 import { InputError } from '../input-error.ts'
 import { Log } from '../output/log.ts'
 import { unwritable } from '../output/unwritable.ts'
-import { writeWholeFile } from '../output/write-whole-file.ts'
+import { isExisting, writeWholeFile } from '../output/write-whole-file.ts'
 import { Prompt } from '../terminal/prompt.ts'
 import { ask } from './ask.ts'
 import { checkKms } from './check-kms.ts'
@@ -64,9 +64,7 @@ async function write(file: string, text: string, { out, force }: Pick<Call['flag
   try {
     await writeWholeFile(file, text, { flag: force ? 'w' : 'wx' })
   } catch (error) {
-    throw error instanceof Error && 'code' in error && error.code === 'EEXIST'
-      ? exists(out)
-      : unwritable(`--out ${out}`, error)
+    throw isExisting(error) ? exists(out) : unwritable(`--out ${out}`, error)
   }
 }
 

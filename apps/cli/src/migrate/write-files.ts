@@ -1,10 +1,10 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { UsageError } from '@ack-secret-manager/command-line'
 import type { Document } from 'yaml'
 import { makeDirectory } from '../output/make-directory.ts'
 import { unwritable } from '../output/unwritable.ts'
-import { writeWholeFile } from '../output/write-whole-file.ts'
+import { isExisting, writeWholeFile } from '../output/write-whole-file.ts'
 import type { MigratedFile } from './migrate-objects.ts'
 
 /** Documents as one YAML text. */
@@ -34,21 +34,38 @@ export interface OutDirectory {
 /** Writes files into a new or empty directory. @throws UsageError when it is not empty, InputError when it cannot be written */
 export async function writeFiles({ out, cwd }: OutDirectory, texts: ReadonlyMap<string, string>): Promise<void> {
   const directory = path.resolve(cwd, out)
-  const written = new Set<string>()
+  const written: string[] = []
   try {
     await makeDirectory(directory)
-    const [found] = await readdir(directory)
-    if (found !== undefined) throw new UsageError(`--out ${out}: is not empty; use a new directory`)
+    if ((await readdir(directory)).length > 0) throw notEmpty(out)
     for (const [name, text] of texts) {
       const file = path.join(directory, name)
-      written.add(path.join(directory, name.split(path.sep, 1)[0] ?? name))
       await makeDirectory(path.dirname(file))
-      await writeWholeFile(file, text, { flag: 'wx', mode: name.endsWith('.sh') ? 0o755 : 0o644 })
+      await writeWholeFile(file, text, { flag: 'wx', mode: name.endsWith('.sh') ? 0o755 : 0o644 }).catch((error) => {
+        // Another process writes into the same directory.
+        throw isExisting(error) ? notEmpty(out) : error
+      })
+      written.push(file)
     }
   } catch (error) {
-    if (error instanceof UsageError) throw error
     // The next call needs an empty directory.
-    for (const each of written) await rm(each, { recursive: true, force: true })
-    throw unwritable(`--out ${out}`, error)
+    for (const file of written) await rm(file, { force: true })
+    for (const file of written) await removeEmpty(path.dirname(file), directory)
+    throw error instanceof UsageError ? error : unwritable(`--out ${out}`, error)
   }
+}
+
+/** Removes a directory and its parents below `top`, if they are empty. */
+async function removeEmpty(directory: string, top: string): Promise<void> {
+  for (let each = directory; each !== top; each = path.dirname(each)) {
+    try {
+      await rmdir(each)
+    } catch {
+      return
+    }
+  }
+}
+
+function notEmpty(out: string): UsageError {
+  return new UsageError(`--out ${out}: is not empty; use a new directory`)
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { chmod, lstat, readdir, readFile, stat, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
@@ -15,6 +15,24 @@ it.each(['w', 'wx'] as const)('removes a file that it cannot write completely (%
   const cwd = await folderWith({ other: '' })
   await expect(writeWholeFile(path.join(cwd, 'out.yaml'), fullDisk(), { flag })).rejects.toThrow('full')
   expect(await readdir(cwd)).toEqual(['other'])
+})
+
+it('keeps an existing file that it cannot replace completely', async () => {
+  const cwd = await folderWith({ 'out.yaml': 'before' })
+  const file = path.join(cwd, 'out.yaml')
+  await expect(writeWholeFile(file, fullDisk(), { flag: 'w' })).rejects.toThrow('full')
+  expect([await readFile(file, 'utf8'), await readdir(cwd)]).toEqual(['before', ['out.yaml']])
+})
+
+it('replaces the content of a file behind a link, and keeps its permissions', async () => {
+  const cwd = await folderWith({ 'real.yaml': 'before' })
+  await chmod(path.join(cwd, 'real.yaml'), 0o606)
+  await symlink('real.yaml', path.join(cwd, 'link.yaml'))
+  await writeWholeFile(path.join(cwd, 'link.yaml'), 'after', { flag: 'w' })
+  expect(await readdir(cwd)).toEqual(['link.yaml', 'real.yaml'])
+  expect(await readFile(path.join(cwd, 'real.yaml'), 'utf8')).toBe('after')
+  expect((await lstat(path.join(cwd, 'link.yaml'))).isSymbolicLink()).toBe(true)
+  expect((await stat(path.join(cwd, 'real.yaml'))).mode & 0o777).toBe(0o606)
 })
 
 it('keeps an existing file that it may not replace', async () => {

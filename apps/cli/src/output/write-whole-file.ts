@@ -1,4 +1,6 @@
-import { open, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { chmod, constants, copyFile, link, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 
 /** Options of {@link writeWholeFile}. */
 export interface WriteWholeFileOptions {
@@ -7,20 +9,39 @@ export interface WriteWholeFileOptions {
   readonly mode?: number
 }
 
-/** Writes a file, and removes it again if it cannot be written completely: a part of it would block the next call. */
+/** Writes a file completely, or not at all: until then, and if it fails, an existing file keeps its content. */
 export async function writeWholeFile(
   file: string,
   text: string | AsyncIterable<string>,
   { flag, mode }: WriteWholeFileOptions,
 ): Promise<void> {
-  const handle = await open(file, flag, mode)
+  const existing = await stat(file).catch(() => undefined)
+  // A device such as /dev/full cannot be replaced.
+  if (existing?.isFile() === false) return writeFile(file, text, { flag })
+  const target = existing === undefined ? file : await realpath(file)
+  const part = path.join(path.dirname(target), `.acksm-${randomUUID()}`)
   try {
-    await handle.writeFile(text)
-  } catch (error) {
-    // Not a device such as /dev/full.
-    if ((await handle.stat()).isFile()) await rm(file, { force: true })
-    throw error
+    await writeFile(part, text, { flag: 'wx', ...(mode === undefined ? {} : { mode }) })
+    if (flag === 'wx') return await placeNew(part, file)
+    if (existing !== undefined) await chmod(part, existing.mode)
+    await rename(part, target)
   } finally {
-    await handle.close()
+    await rm(part, { force: true })
   }
+}
+
+/** Renames a file unless the name is taken. */
+async function placeNew(part: string, file: string): Promise<void> {
+  try {
+    await link(part, file)
+  } catch (error) {
+    if (isExisting(error)) throw error
+    // A file system without links.
+    await copyFile(part, file, constants.COPYFILE_EXCL)
+  }
+}
+
+/** Whether a file could not be created because it exists. */
+export function isExisting(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
 }
