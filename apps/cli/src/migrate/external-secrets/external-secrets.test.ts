@@ -250,7 +250,13 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'changed spec.dataFrom[1].extract',
     'changed spec.dataFrom',
   ],
-  rewrite: ['converted ExternalSecret rewrite', 'changed spec.dataFrom[0].extract'],
+  rewrite: [
+    'converted ExternalSecret rewrite',
+    'changed spec.dataFrom[0].extract',
+    'changed spec.dataFrom[1].rewrite[0].regexp.target',
+    'changed spec.dataFrom[1].extract',
+    'changed spec.dataFrom',
+  ],
   'rrsa-store': [
     'converted SecretStore rrsa',
     'changed spec.provider.alibaba.auth.secretRef',

@@ -218,6 +218,9 @@ function pick(
   return { path: found.path, objectAlias }
 }
 
+/** A fixed text, or a fixed prefix or suffix, which is hardly ever the whole name of a key. */
+const FIXED_TEXT = /^(?:\^?[-\w/.\\]*|[-\w/.\\]*\$)$/
+
 function mapRewrite(operation: ManifestFields, findings: Findings): readonly object[] {
   const regexp = operation.fields('regexp')
   for (const name of ['transform', 'merge']) {
@@ -232,6 +235,13 @@ function mapRewrite(operation: ManifestFields, findings: Findings): readonly obj
   if (regexp === undefined) return []
   const rule = { source: regexp.requiredText('source'), target: regexp.text('target') ?? '' }
   regexp.end(WHO)
+  if (rule.target === '' && !FIXED_TEXT.test(rule.source)) {
+    findings.changed(
+      regexp.at('target'),
+      'a key of whose name nothing is left is an error (InvalidKey); there it was not written',
+      'to leave out keys, list the others in data with jmesPath',
+    )
+  }
   return [rule]
 }
 
