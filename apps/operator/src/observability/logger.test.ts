@@ -24,6 +24,17 @@ it.each<[string, object, RegExp]>([
   expect(linesOf('text', facts)).toMatch(line)
 })
 
+it.each([
+  ['SecretStore shop/kms: spec.KMS: x', 'SecretStore shop/kms: spec.KMS: x'],
+  ['SecretStore shop/kms does not exist', 'SecretStore shop/kms does not exist'],
+  ['SecretStore shop/kms2: x', 'SecretStore shop/kms: SecretStore shop/kms2: x'],
+])('names its object once: %s', (message, text) => {
+  const lines: string[] = []
+  const log = createLogger({ format: 'text', level: 'info' }, { write: (line) => lines.push(line) })
+  log.info({ store: 'SecretStore shop/kms' }, message)
+  expect(lines[0]).toMatch(new RegExp(`INFO {2}${text}\n$`))
+})
+
 it('puts the resource into a field of the JSON line', () => {
   expect(JSON.parse(linesOf('json', { resource: 'shop/web' }))).toMatchObject({
     resource: 'shop/web',

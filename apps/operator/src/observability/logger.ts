@@ -36,11 +36,17 @@ export function createLogger(
 function textLine(line: string): string {
   const { time, level, message, ...facts } = JSON.parse(line) as Record<string, unknown>
   const subject = SUBJECTS.find((name) => facts[name] !== undefined)
-  const text = subject === undefined ? message : `${String(facts[subject])}: ${String(message)}`
   const rest = Object.entries(facts)
     .filter(([key]) => key !== subject)
     .map(([key, value]) => formatField(key, value))
+  const text = textOf(String(message), subject === undefined ? '' : String(facts[subject]))
   return [time, String(level).toUpperCase().padEnd(5), text, ...rest].join(' ')
+}
+
+/** A message that begins with the object. Errors of a store name it themselves. */
+function textOf(message: string, subject: string): string {
+  const isNamed = [':', ' '].some((end) => message.startsWith(subject + end))
+  return subject === '' || isNamed ? message : `${subject}: ${message}`
 }
 
 function formatField(key: string, value: unknown): string {
