@@ -1,6 +1,6 @@
 import { toolOptions } from '@ack-secret-manager/testenv'
 import { describe, expect, it } from 'vitest'
-import { BENCH } from './bench-options.ts'
+import { BENCH, UI_BENCH } from './bench-options.ts'
 
 describe('the options of the benchmark', () => {
   it('has a default for everything', () => {
@@ -33,4 +33,13 @@ describe('the options of the benchmark', () => {
   ])('%j is rejected with flag and value', (argv, named) => {
     expect(() => toolOptions(BENCH, argv)).toThrow(named)
   })
+})
+
+it('the benchmark of the page has sizes and an interval', () => {
+  expect(toolOptions(UI_BENCH, [])).toEqual({ resources: [1000], idleMs: 30_000 })
+  expect(toolOptions(UI_BENCH, ['--resources', '10,20', '--idle', '1s'])).toEqual({
+    resources: [10, 20],
+    idleMs: 1_000,
+  })
+  expect(() => toolOptions(UI_BENCH, ['--resources', 'x'])).toThrow('--resources x')
 })

@@ -3,6 +3,18 @@ import { defineTool, KMS_LATENCY } from '@ack-secret-manager/testenv'
 
 const COUNT = { kind: 'integer', min: '1', max: '100000' } as const
 
+/** Sizes of runs, one after the other. */
+const RESOURCES = {
+  kind: 'text',
+  value: 'N[,N…]',
+  default: '1000',
+  help: 'ExternalSecrets; one run for each number',
+} as const
+
+function countsOf(resources: string): readonly number[] {
+  return resources.split(',').map((text) => flagValue('resources', { ...COUNT, help: '' }, text))
+}
+
 /** `npm run bench`. */
 export const BENCH = defineTool({
   name: 'bench',
@@ -12,12 +24,7 @@ export const BENCH = defineTool({
     ['npm run bench -- --compare --help', 'compare it with the Go operator'],
   ],
   flags: {
-    resources: {
-      kind: 'text',
-      value: 'N[,N…]',
-      default: '1000',
-      help: 'ExternalSecrets; one run for each number',
-    },
+    resources: RESOURCES,
     secrets: { ...COUNT, value: 'M', help: 'distinct secrets at KMS; by default as many as resources' },
     interval: { kind: 'duration', default: '60s', help: 'polling interval, and length of the measured quiet interval' },
     'latency-ms': KMS_LATENCY,
@@ -27,7 +34,7 @@ export const BENCH = defineTool({
   },
   options: ({ resources, interval: intervalMs, 'latency-ms': latencyMs, ...others }) => ({
     ...others,
-    resources: resources.split(',').map((text) => flagValue('resources', { ...COUNT, help: '' }, text)),
+    resources: countsOf(resources),
     intervalMs,
     latencyMs,
   }),
@@ -35,3 +42,18 @@ export const BENCH = defineTool({
 
 /** Options of a benchmark. */
 export type BenchOptions = ReturnType<typeof BENCH.options>
+
+/** `npm run ui-bench`. */
+export const UI_BENCH = defineTool({
+  name: 'ui-bench',
+  description: 'Measures acksm ui in Chromium, on an API server of its own.',
+  examples: [['npm run ui-bench -- --resources 1000,10000', 'two sizes']],
+  flags: {
+    resources: RESOURCES,
+    idle: { kind: 'duration', default: '30s', help: 'length of the measured interval without a change' },
+  },
+  options: ({ resources, idle: idleMs }) => ({ resources: countsOf(resources), idleMs }),
+})
+
+/** Options of a benchmark of the page. */
+export type UiBenchOptions = ReturnType<typeof UI_BENCH.options>

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { releaseNotes } from './release-notes.ts'
 
@@ -11,4 +13,11 @@ it.each([
 
 it.each(['1.2', '9.9.9', 'Unreleased'])('do not exist for %s', (version) => {
   expect(() => releaseNotes(CHANGELOG, version)).toThrow(`nothing under "## ${version}"`)
+})
+
+it.each([[], ['--help'], ['9.9.9']])('say in one line what to type: %j', (...argv) => {
+  const script = fileURLToPath(new URL('release-notes.ts', import.meta.url))
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...argv], { encoding: 'utf8' })
+  expect([status, stdout]).toEqual([2, ''])
+  expect(stderr).toMatch(/^CHANGELOG\.md: nothing under "## .*"; usage: npm run release-notes -- VERSION\n$/)
 })

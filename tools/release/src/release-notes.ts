@@ -12,5 +12,11 @@ export function releaseNotes(changelog: string, version: string): string {
 if (import.meta.main) {
   const [version = ''] = process.argv.slice(2)
   const changelog = readFileSync(new URL('../../../CHANGELOG.md', import.meta.url), 'utf8')
-  process.stdout.write(releaseNotes(changelog, version))
+  try {
+    process.stdout.write(releaseNotes(changelog, version))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown error'
+    process.stderr.write(`${why}; usage: npm run release-notes -- VERSION\n`)
+    process.exitCode = 2
+  }
 }

@@ -1,9 +1,9 @@
-/** `npm run ui-bench`: figures of `acksm ui` in Chromium, on an API server of its own. */
-import { startControlPlane } from '@ack-secret-manager/control-plane'
+import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
 import { openChromium } from '@ack-secret-manager/debian/chromium'
 import { crds } from '@ack-secret-manager/resources'
-import { AuditLog, installCrds } from '@ack-secret-manager/testenv'
-import { parseArgs } from 'node:util'
+import { AuditLog, installCrds, runTool } from '@ack-secret-manager/testenv'
+import type { Browser } from 'playwright-core'
+import { UI_BENCH, type UiBenchOptions } from '../bench-options.ts'
 import { changeLatencies, openPage, scrollTable, tabMemory } from './measure-page.ts'
 import { createReported, nameOf, report } from './ui-cluster.ts'
 import { memoryOf, startUi } from './ui-process.ts'
@@ -11,21 +11,25 @@ import { memoryOf, startUi } from './ui-process.ts'
 const CHANGES = 9
 const MINUTE_MS = 60_000
 
-const { values } = parseArgs({
-  options: { resources: { type: 'string', default: '1000' }, 'idle-ms': { type: 'string', default: '30000' } },
-})
-
-const users = [{ name: 'ui', groups: ['system:masters'], token: 'ui-only-for-this-run' }]
-await using plane = await startControlPlane({ audit: true, controllerManager: false, users })
-await installCrds(plane.request, crds())
-const browser = await openChromium()
-try {
-  for (const text of values.resources.split(',')) console.log(JSON.stringify(await measured(Number(text))))
-} finally {
-  await browser.close()
+async function run({ resources, idleMs }: UiBenchOptions): Promise<number> {
+  const users = [{ name: 'ui', groups: ['system:masters'], token: 'ui-only-for-this-run' }]
+  await using plane = await startControlPlane({ audit: true, controllerManager: false, users })
+  await installCrds(plane.request, crds())
+  const browser = await openChromium()
+  try {
+    for (const count of resources) console.log(JSON.stringify(await measured({ plane, browser, idleMs }, count)))
+  } finally {
+    await browser.close()
+  }
+  return 0
 }
 
-async function measured(resources: number): Promise<object> {
+interface Parts extends Pick<UiBenchOptions, 'idleMs'> {
+  readonly plane: ControlPlane
+  readonly browser: Browser
+}
+
+async function measured({ plane, browser, idleMs }: Parts, resources: number): Promise<object> {
   const namespace = `ui-${resources}`
   await createReported(plane.request, namespace, resources)
   const startMs = performance.now()
@@ -46,7 +50,6 @@ async function measured(resources: number): Promise<object> {
     }),
   )
   const log = await AuditLog.fromNow(plane.auditLogPath ?? '')
-  const idleMs = Number(values['idle-ms'])
   await new Promise((resolve) => setTimeout(resolve, idleMs))
   const idle = (await log.take('ui')).filter(({ verb }) => verb !== 'watch')
   const tab = await tabMemory(browser, page)
@@ -65,3 +68,5 @@ async function measured(resources: number): Promise<object> {
     requestsPerIdleMinute: Math.round((idle.length * MINUTE_MS) / idleMs),
   }
 }
+
+await runTool(UI_BENCH, run)
