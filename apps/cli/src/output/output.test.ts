@@ -19,6 +19,11 @@ describe('table', () => {
   })
 })
 
+it('aligns a table with Chinese text, emoji and combining marks', () => {
+  const rows = ['NAME', '团队=支付', 'ａ😀', 'e\u0301'].map((text) => [{ text }, { text: '|' }])
+  expect(table(rows)).toBe('NAME       |\n团队=支付  |\nａ😀       |\ne\u0301          |\n')
+})
+
 it.each([
   ['plain text, 中文', 'plain text, 中文'],
   ['two\n   lines', 'two lines'],

@@ -1,3 +1,5 @@
+import { displayWidth } from '../output/display-width.ts'
+
 /** Size of a terminal. */
 export interface ScreenSize {
   /** @default 100 */
@@ -9,7 +11,7 @@ export interface ScreenSize {
 /** The first lines of a text that fit on a terminal, with the number of the others. Longer lines are wrapped by the terminal. Pure. */
 export function fitScreen(text: string, { columns = 100, rows = 40 }: ScreenSize): string {
   const lines = text.trimEnd().split('\n')
-  const heights = lines.map((line) => Math.max(1, Math.ceil(withoutColours(line).length / columns)))
+  const heights = lines.map((line) => Math.max(1, Math.ceil(displayWidth(withoutColours(line)) / columns)))
   // The last line stays empty for the cursor.
   const isShort = heights.reduce((sum, height) => sum + height, 0) < rows
   if (isShort) return `${lines.join('\n')}\n`
