@@ -447,6 +447,19 @@ describe('KubeClient', () => {
     })
   })
 
+  it('names the proxy of the kubeconfig, without its password', async () => {
+    const credentials: KubeCredentialSource = {
+      ...fixedCredentials('https://there:6443'),
+      load: async (options) => ({
+        ...(await fixedCredentials('https://there:6443').load(options)),
+        proxyUrl: CLOSED.replace('://', '://user:canary-8d1f@'),
+      }),
+    }
+    const { message } = (await failureOf(connect({ credentials }).get(path, { signal }))) as Error
+    expect(message).toContain(`the API server at there:6443 through the proxy-url ${new URL(CLOSED).host} cannot be`)
+    expect(message).not.toContain('canary')
+  })
+
   describe('while a login command waits for a user', () => {
     const logIn = async (): Promise<{
       readonly client: KubeClient

@@ -1,5 +1,6 @@
 import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import { errors } from 'undici'
+import type { KubeCredentials } from '../credentials/kube-credentials.ts'
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
 
@@ -34,12 +35,16 @@ export function isConnectFailure(error: unknown): boolean {
 /**
  * Maps an error of the HTTP client. Its message and cause are dropped, because they can contain headers and URLs.
  * @param what the request, as `describeRequest` names it
- * @param server URL of the API server
+ * @param to the API server
  */
-export function transportError(error: unknown, what: string, server?: string): SecretSyncError {
+export function transportError(
+  error: unknown,
+  what: string,
+  to?: Pick<KubeCredentials, 'server' | 'proxyUrl'>,
+): SecretSyncError {
   if (isSecretSyncError(error)) return error
   const code = codeOf(error)
-  const at = server === undefined || !URL.canParse(server) ? '' : ` at ${new URL(server).host}`
+  const at = `${hostText(' at', to?.server)}${hostText(' through the proxy-url', to?.proxyUrl)}`
   if (TIMEOUTS.has(code))
     return new SecretSyncError('Timeout', `${what}: the API server${at} did not respond in time (${code})`)
   if (code === 'UND_ERR_ABORTED' || code === 'ABORT_ERR') return new SecretSyncError('Cancelled', `${what}: cancelled`)
@@ -68,6 +73,11 @@ export function transportError(error: unknown, what: string, server?: string): S
   return new SecretSyncError('Unavailable', `${what}: the API server${at} cannot be reached (${code}); ${advice}`, {
     facts,
   })
+}
+
+/** The host of a URL, without its user and password. */
+function hostText(words: string, url: string | undefined): string {
+  return url === undefined || !URL.canParse(url) ? '' : `${words} ${new URL(url).host}`
 }
 
 /** Maps the reason of an aborted signal: an error of this project is kept, any other reason is `Cancelled`. */

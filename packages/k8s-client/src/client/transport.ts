@@ -142,7 +142,7 @@ export class KubeTransport {
         return await this.#attempt<T>(info, attempts)
       } catch (error) {
         if (!signal.aborted && (await prepareRetry(error, attempts, this.#retries))) continue
-        throw isKubeApiError(error) ? error : transportError(error, describeRequest(info), attempts.credentials.server)
+        throw isKubeApiError(error) ? error : transportError(error, describeRequest(info), attempts.credentials)
       }
     }
   }
@@ -190,7 +190,7 @@ export class KubeTransport {
         return await this.#attemptStream(info, attempts)
       } catch (error) {
         if (!request.signal.aborted && (await renewCredentials(error, attempts, this.#credentials))) continue
-        throw isKubeApiError(error) ? error : transportError(error, describeRequest(info), attempts.credentials.server)
+        throw isKubeApiError(error) ? error : transportError(error, describeRequest(info), attempts.credentials)
       }
     }
   }

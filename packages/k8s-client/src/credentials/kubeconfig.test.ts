@@ -287,19 +287,26 @@ describe('kubeconfigCredentials', () => {
       'a certificate',
       { token: 't' },
       { 'certificate-authority-data': undefined, 'certificate-authority': '/none.pem' },
-      '/none.pem',
+      ' (ENOENT: /none.pem)',
     ],
     [
-      'a login command',
+      'a login command that does not exist',
       { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-login' } },
       {},
-      'no-such-login',
+      ' from the login command no-such-login (ENOENT: no-such-login)',
     ],
-  ])('names the file of %s that does not exist', async (_what, user, cluster, name) => {
+    [
+      'a login command that prints something else',
+      { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'echo', args: ['canary-8d1f'] } },
+      {},
+      ' from the login command echo (SyntaxError)',
+    ],
+    ['an old provider', { 'auth-provider': { name: 'gcp' } }, {}, ' from auth-provider gcp (TypeError)'],
+  ])('says what gives no credentials: %s', async (_what, user, cluster, cause) => {
     await write(user, cluster)
     await expect((await kubeconfigCredentials({ kubeconfigPath: file })).load(now)).rejects.toMatchObject({
       code: 'Unauthenticated',
-      message: `kubeconfig ${file}: no credentials for context dev (ENOENT: ${name}); check that kubectl works with it`,
+      message: `kubeconfig ${file}: no credentials for context dev${cause}; check that kubectl works with it`,
     })
   })
 
@@ -311,7 +318,8 @@ describe('kubeconfigCredentials', () => {
         setInterval(() => undefined, 60_000)`),
     )
     const giveUp = new AbortController()
-    const source = await kubeconfigCredentials({ kubeconfigPath: file })
+    const output: string[] = []
+    const source = await kubeconfigCredentials({ kubeconfigPath: file, onLoginOutput: (text) => output.push(text) })
     const load = source.load({ ...now, signal: giveUp.signal })
     const pid = await vi.waitUntil(
       async () => Number(await readFile(path.join(directory, 'pid'), 'utf8').catch(() => '')),
@@ -320,6 +328,7 @@ describe('kubeconfigCredentials', () => {
     giveUp.abort()
     await expect(load).rejects.toMatchObject({ code: 'Unauthenticated' })
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    expect(output).toEqual([`the login command ${process.execPath} did not end, and was stopped\n`])
   })
 
   it('ends a login command that prints without end', async () => {

@@ -232,7 +232,7 @@ async function credentialsOf(config: KubeConfig, where: string): Promise<KubeCre
     // The output of exec plugins is dropped, because it can contain tokens and URLs.
     throw new SecretSyncError(
       'Unauthenticated',
-      `${where}: no credentials for context ${config.getCurrentContext()} (${errorCodeOf(error)}${fileOf(error)}); check that kubectl works with it`,
+      `${where}: no credentials for context ${config.getCurrentContext()}${sourceOf(config)} (${errorCodeOf(error)}${fileOf(error)}); check that kubectl works with it`,
     )
   }
   const headers: Record<string, string> = {}
@@ -247,6 +247,14 @@ async function credentialsOf(config: KubeConfig, where: string): Promise<KubeCre
     headers: new Sensitive(headers),
     ...(cluster?.proxyUrl ? { proxyUrl: cluster.proxyUrl } : {}),
   }
+}
+
+/** What the user of a context gets credentials from. */
+function sourceOf(config: KubeConfig): string {
+  const { exec, authProvider } = config.getCurrentUser() ?? {}
+  const command: unknown = fieldOf(exec, 'command')
+  if (typeof command === 'string') return ` from the login command ${command}`
+  return authProvider === undefined ? '' : ` from auth-provider ${authProvider.name}`
 }
 
 /** The file or command that an error of the system names. */

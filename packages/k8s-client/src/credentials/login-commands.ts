@@ -23,6 +23,9 @@ export function superviseLoginCommands(
         if (bytes > MAX_OUTPUT_BYTES) child.kill()
       })
     }
+    child.once('error', ({ name }) => {
+      if (name === 'AbortError') onOutput?.(`the login command ${command} did not end, and was stopped\n`)
+    })
     if (onOutput !== undefined) child.stderr?.setEncoding('utf8').on('data', onOutput)
     return child
   }
