@@ -11,7 +11,7 @@ export const OOS: Service = {
     {
       file: 'packages/backend-oos/src/internal/parameter-page.ts',
       code: 'InvalidResponse',
-      parts: ['an object', 'an object of texts'],
+      parts: ['an object', 'an object of texts', 'one short line of text'],
     },
     {
       file: 'packages/backend-oos/src/internal/parameter-response.ts',
