@@ -4,6 +4,12 @@ import { type Network, SecretSyncError } from '@ack-secret-manager/core'
 const MAX_ENDPOINT_LENGTH = 253 + ':65535'.length
 const REGION = /^[a-z]{2}[a-z0-9-]{1,62}$/
 
+/**
+ * Regions that a tenant may name. Other names would also give hosts that customers choose, such as `BUCKET.oss-cn-hangzhou.aliyuncs.com` with
+ * a bucket called `kms-vpc`.
+ */
+export const REGION_PATTERN = '(?:af|ap|cn|eu|me|na|rus|sa|us)(?:-[a-z0-9]+)+'
+
 /** Origin of an endpoint, for messages. */
 export interface EndpointContext {
   /** Name of the option or field. @default 'endpoint' */

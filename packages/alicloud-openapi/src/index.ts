@@ -12,6 +12,7 @@ export {
   parseNetwork,
   parseRegion,
   publicEndpointOf,
+  REGION_PATTERN,
   regionalEndpoint,
 } from './endpoint.ts'
 export { classifyErrorResponse } from './gateway-errors.ts'

@@ -12,6 +12,9 @@ it.each([
   expect(registryEndpointIn(region, defaults)).toBe(endpoint)
 })
 
-it('refuses a region that is none', () => {
-  expect(() => registryEndpointIn('evil.com/', OWN)).toThrow(expect.objectContaining({ code: 'InvalidSpec' }))
-})
+it.each(['evil.com/', 'oss-cn-hangzhou', 'img-cn-hangzhou', 'vpc100-oss-cn-hangzhou', 's3-cn-hangzhou', 'oss'])(
+  'refuses %s, with which the name would be that of a bucket or of no service',
+  (region) => {
+    expect(() => registryEndpointIn(region, OWN)).toThrow(expect.objectContaining({ code: 'InvalidSpec' }))
+  },
+)

@@ -1,5 +1,7 @@
-import { regionalEndpoint } from '@ack-secret-manager/alicloud-openapi'
-import type { Network } from '@ack-secret-manager/core'
+import { REGION_PATTERN, regionalEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import { type Network, SecretSyncError } from '@ack-secret-manager/core'
+
+const REGION = new RegExp(`^${REGION_PATTERN}$`)
 
 /** Settings of a program for Container Registry. */
 export interface RegistryDefaults {
@@ -16,6 +18,10 @@ export function registryEndpointIn(
   region: string,
   { region: own, registryEndpoint, network }: RegistryDefaults,
 ): string {
-  const configured = region === own ? registryEndpoint : undefined
-  return configured ?? regionalEndpoint('cr', region, network)
+  if (region === own) return registryEndpoint ?? regionalEndpoint('cr', region, network)
+  if (REGION.test(region)) return regionalEndpoint('cr', region, network)
+  throw new SecretSyncError(
+    'InvalidSpec',
+    `region: expected a region id such as cn-hangzhou, got ${JSON.stringify(region)}`,
+  )
 }

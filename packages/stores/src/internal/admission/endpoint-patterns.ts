@@ -1,12 +1,6 @@
 import { isIP } from 'node:net'
-import { parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import { parseEndpoint, REGION_PATTERN } from '@ack-secret-manager/alicloud-openapi'
 import { SecretSyncError } from '@ack-secret-manager/core'
-
-/**
- * Id of a region. A plain wildcard would also match customer-named hosts of other products at this position, such as
- * `BUCKET.oss-cn-hangzhou.aliyuncs.com` with a bucket called `kms`.
- */
-const REGION = '(?:af|ap|cn|eu|me|na|rus|sa|us)(?:-[a-z0-9]+)+'
 
 /**
  * Anchored patterns `HOST[:PORT]`; the default port is 443. `*` matches within one label, and a region directly before
@@ -55,7 +49,7 @@ function checked(pattern: string, where: string): string {
 }
 
 function regExpOf(glob: string): RegExp {
-  const escaped = glob.replaceAll('.', '\\.').replace(/(?<=\.)\*(?=\\\.aliyuncs\\\.com)/, REGION)
+  const escaped = glob.replaceAll('.', '\\.').replace(/(?<=\.)\*(?=\\\.aliyuncs\\\.com)/, REGION_PATTERN)
   return new RegExp(`^${escaped.replaceAll('*', '[a-z0-9-]+')}$`)
 }
 
