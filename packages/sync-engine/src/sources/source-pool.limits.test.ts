@@ -101,6 +101,15 @@ describe('the rate limit', () => {
     expect(rate(harness.clock)).toBe(400)
   })
 
+  it('stays the same while the issuer of a credential throttles', async () => {
+    const rateLimits = new RateLimits({ qps: 400 })
+    await using harness = new Harness({ rateLimits })
+    // A tenant can use up the quota of its own AccessKey at STS, and name a role of any account.
+    harness.manager.faults.set('db', { code: 'Throttled', facts: { issuer: 'sts.cn-hangzhou.aliyuncs.com' } })
+    await harness.sync('a', ['db'])
+    expect(rateLimits.rates(harness.clock.monotonic())).toMatchObject([{ perSecond: 400 }])
+  })
+
   it('is listed while a source uses it', async () => {
     const rateLimits = new RateLimits()
     await using harness = new Harness({ rateLimits })

@@ -1,4 +1,4 @@
-import { remember } from '@ack-secret-manager/core'
+import { remember, type SecretSyncError } from '@ack-secret-manager/core'
 
 /** The quota of a call, see `BackendConnection.quota` of core. */
 export interface Quota {
@@ -239,6 +239,11 @@ export class RateLimits {
     remember(this.#buckets, quotaKey(entry.quota), entry, this.#maxBuckets)
     return entry
   }
+}
+
+/** Whether the quota of a call is used up. An issuer of credentials that throttles has another quota, which may be that of a tenant. */
+export function isQuotaExceeded(error: SecretSyncError | undefined): boolean {
+  return error?.code === 'Throttled' && error.facts.issuer === undefined
 }
 
 export function quotaKey({ account, region }: Quota): string {

@@ -1,6 +1,6 @@
 import { type BackendConnection, isOutage, remember, type SecretSyncError } from '@ack-secret-manager/core'
 import { namespaceOf } from '../../model/resource.ts'
-import { quotaKey } from '../read-queue/rate-limit.ts'
+import { isQuotaExceeded, quotaKey } from '../read-queue/rate-limit.ts'
 import type { CallShare } from '../read-queue/read-queue.ts'
 import type { Outcome } from './in-flight-read.ts'
 import type { Source } from './source.ts'
@@ -142,7 +142,7 @@ export class BatchPolicy {
 
   /** A read of `source` ended, alone or in a batch. */
   ended(source: Source, outcome: Outcome, nowMs: number, { isShared }: { readonly isShared: boolean }): void {
-    if (isShared && outcome.error?.code === 'Throttled') {
+    if (isShared && isQuotaExceeded(outcome.error)) {
       remember(this.#fullCostUntilMs, quotaKey(source.connection.quota), nowMs + LONG_PAUSE_MS, MAX_REMEMBERED)
     }
     if (!isShared && outcome.error?.code === 'Throttled') this.#throttledAlone.add(source)

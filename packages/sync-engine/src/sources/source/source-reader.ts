@@ -7,7 +7,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { BatchPolicy } from './batch-policy.ts'
 import type { InFlightRead, Outcome } from './in-flight-read.ts'
-import type { RateLimits } from '../read-queue/rate-limit.ts'
+import { isQuotaExceeded, type RateLimits } from '../read-queue/rate-limit.ts'
 import { ReadQueue } from '../read-queue/read-queue.ts'
 import type { Source } from './source.ts'
 import { valueDigester } from './value-digest.ts'
@@ -217,7 +217,7 @@ export class SourceReader {
     this.#options.onBatch?.(call.kind, call.secrets, error)
     const nowMs = this.#options.monotonic()
     const reads = [...call.reads].filter(([source, read]) => source.inFlightRead === read)
-    if (error.code === 'Throttled') reads[0]?.[0].quotaQueue?.bucket.throttled(nowMs)
+    if (isQuotaExceeded(error)) reads[0]?.[0].quotaQueue?.bucket.throttled(nowMs)
     const sources = reads.map(([source]) => source)
     this.#batches?.failed(sources, error, nowMs, { isComplete: reads.length === call.secrets })
     this.#repeat(reads)
@@ -239,7 +239,7 @@ export class SourceReader {
   #end(source: Source, inFlightRead: InFlightRead, outcome: Outcome, isShared = false): void {
     source.ended()
     const nowMs = this.#options.monotonic()
-    if (outcome.error?.code === 'Throttled') source.quotaQueue?.bucket.throttled(nowMs)
+    if (isQuotaExceeded(outcome.error)) source.quotaQueue?.bucket.throttled(nowMs)
     this.#batches?.ended(source, outcome, nowMs, { isShared })
     this.queue.release(source, { durationMs: nowMs - inFlightRead.startedMs })
     const isReplaced = outcome.value === undefined && inFlightRead.backend !== source.connection.backend
