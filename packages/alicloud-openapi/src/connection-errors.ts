@@ -118,5 +118,6 @@ export function systemCodeOf(error: unknown): string | undefined {
   // Node throws an AggregateError after it has tried several addresses.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   if (!(first instanceof Error) || !('code' in first) || typeof first.code !== 'string') return undefined
-  return /^[A-Z][A-Z0-9_]{1,63}$/.test(first.code) ? first.code : undefined
+  // OpenSSL has ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE.
+  return /^[A-Z][A-Z0-9_/]{1,63}$/.test(first.code) ? first.code : undefined
 }
