@@ -1,4 +1,3 @@
-import { constants } from 'node:crypto'
 import { checkLimits, type ProxyRoutes } from '@ack-secret-manager/core'
 import { Agent, buildConnector, type Dispatcher, errors } from 'undici'
 import type { ResponseHeaders } from './response-headers.ts'
@@ -10,6 +9,7 @@ import { USER_AGENT } from './internal/user-agent.ts'
 import { proxyName, proxyOfEndpoint } from './proxy/proxy-routes.ts'
 import { readBody } from './internal/read-body.ts'
 import { tunnelTo } from './proxy/tunnel.ts'
+import { TLS_OPTIONS } from './tls-options.ts'
 import { parseCa } from './trusted-ca.ts'
 
 export interface HttpsConnectionOptions {
@@ -92,13 +92,11 @@ export class HttpsConnection {
     const hints = { endpoint: this.endpoint, ...(proxy && { proxy: proxyName(proxy) }), ...options.hints }
     this.#options = { connectTimeoutMs, maxResponseBytes, hints }
     const connect = buildConnector({
+      ...TLS_OPTIONS,
       timeout: connectTimeoutMs,
-      minVersion: 'TLSv1.2',
       allowH2: false,
       allowPartialTrustChain,
       rejectUnauthorized,
-      // With TLS 1.2 a hostile server could request handshakes without end.
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ...(ca === undefined ? {} : { ca: [...parseCa(ca)] }),
     })
     this.#agent = new Agent({

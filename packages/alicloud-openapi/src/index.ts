@@ -52,6 +52,7 @@ export {
 export { proxyName, proxyOfEndpoint, proxyRoutesOf, proxyServerOf } from './proxy/proxy-routes.ts'
 export { type SdkProxy, withSdkProxy } from './proxy/sdk-proxy.ts'
 export { openTunnel, type TunnelOptions } from './proxy/tunnel.ts'
+export { TLS_OPTIONS } from './tls-options.ts'
 export { parseCa } from './trusted-ca.ts'
 export {
   type ErrorTable,

@@ -228,6 +228,16 @@ describe('OpenApiClient', () => {
     expect(handshakes).not.toContain('made')
   })
 
+  it('lets no server choose the group of a key exchange', async () => {
+    const dhe = { maxVersion: 'TLSv1.2', ciphers: 'DHE-RSA-AES128-GCM-SHA256', dhparam: 'auto' } as const
+    const { client, server } = await setUp(json(200, {}), {}, dhe)
+    expect(await failureOf(client.call(CALL))).toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringMatching(/: no TLS session \(ERR_SSL_.*_HANDSHAKE_FAILURE\)$/),
+    })
+    expect(server.refusals).toEqual(['ERR_SSL_NO_SHARED_CIPHER'])
+  })
+
   it('rejects calls beyond its limit immediately', async () => {
     const { client } = await setUp(() => undefined, { maxPending: 2, timeoutMs: 60_000 })
     const waiting = [client.call(CALL), client.call(CALL)].map(failureOf)

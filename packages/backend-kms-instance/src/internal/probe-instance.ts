@@ -6,6 +6,7 @@ import {
   parseCa,
   proxyName,
   systemCodeOf,
+  TLS_OPTIONS,
 } from '@ack-secret-manager/alicloud-openapi'
 import { type BackendTarget, defined, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import { regionCa } from '../region-ca.ts'
@@ -35,7 +36,7 @@ function optionsOf({ endpoint, ca, region, ignoreSSL }: BackendTarget): Connecti
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 443 : Number(port),
     ...(/[a-z]/.test(hostname) && !hostname.startsWith('[') ? { servername: hostname } : {}),
-    minVersion: 'TLSv1.2',
+    ...TLS_OPTIONS,
     ca: [...parseCa(ca ?? regionCa(region))],
     allowPartialTrustChain: true,
     rejectUnauthorized: ignoreSSL !== true,
