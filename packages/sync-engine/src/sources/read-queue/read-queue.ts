@@ -5,11 +5,9 @@ import type { ReadBudget } from '../../model/source-reading.ts'
 import { ReadBudgets } from './read-budget.ts'
 import { type AimdTokenBucket, type Quota, quotaKey, type RateLimits } from './rate-limit.ts'
 import { ReadTurns, type TurnItem } from './read-turns.ts'
+import { type LatencyClass, ReadSlots } from './read-slots.ts'
 import { averageAfter, slotsFor } from './slots.ts'
 import { WaitingLine } from './waiting-line.ts'
-
-/** Latency of the latest read of a quota; `unknown` before the first one. */
-type LatencyClass = 'unknown' | 'quick' | 'slow'
 
 /** The queued and running reads of one quota. */
 export interface QuotaQueue<T extends QueueItem<T>> {
@@ -29,6 +27,7 @@ const SLOW_MS = 2_000
 /** A call that several items share. It occupies one slot. */
 interface SharedCall<T extends QueueItem<T>> {
   readonly quotaQueue: QuotaQueue<T>
+  readonly slotGroup: string
   /** Items whose read has not ended. */
   left: number
 }
@@ -48,6 +47,8 @@ export interface QueueItem<T extends QueueItem<T>> extends TurnItem<T> {
   quotaQueue: QuotaQueue<T> | undefined
   /** The call in flight that the item shares. */
   call?: SharedCall<T> | undefined
+  /** While it is in flight: whose slot it has, see {@link ReadSlots}. */
+  slotGroup?: string
   /** While it waits: items of one group may share a call. */
   batchGroup?: string | undefined
   /** The resources whose turn a read may take: those that wait for it, or else all that read the item. */
@@ -62,11 +63,7 @@ const MAX_COMPARED_READERS = 100
  * resources of a namespace, so that a resource with hundreds of secrets does not delay small ones. Within a namespace, reads
  * that a sync waits for go first. Each source is queued at most once.
  *
- * A quota may use as many slots as stay free (dynamic threshold: one quota gets half, two get a third each). Because tenants
- * choose endpoints, hanging ones could still take all slots. Quotas whose latest read was slow therefore share a quarter of the
- * slots, and a fifth is reserved for quotas whose latest read was quick.
- *
- * No quota uses more slots than its rate needs at the observed duration of its calls (Little's law: calls in flight = rate × duration).
+ * {@link ReadSlots} are divided between quotas and between namespaces. No quota uses more slots than its rate needs at the observed duration of its calls (Little's law: calls in flight = rate × duration).
  *
  * A store may have its own limit, within that of its quota. {@link ReadTurns} decides which namespace gets its tokens.
  */
@@ -74,13 +71,10 @@ export class ReadQueue<T extends QueueItem<T>> {
   /** In order of start, hence of deadline. */
   readonly inFlight = new Fifo<T>()
   readonly #rateLimits: RateLimits
-  readonly #maxInFlight: number
+  readonly #slots: ReadSlots
   readonly #groupOf: (item: T) => string | undefined
   /** Waiting items that may share a call. */
   readonly #groups = new Map<string, BatchGroup<T>>()
-  #callsInFlight = 0
-  /** Reads in flight by latency of their quota. */
-  readonly #inFlightByLatency: Record<LatencyClass, number> = { unknown: 0, quick: 0, slow: 0 }
   readonly #quotaQueues = new Map<string, QuotaQueue<T>>()
   /** Quotas with waiting items; the one served last comes last. */
   readonly #active = new Set<QuotaQueue<T>>()
@@ -92,7 +86,7 @@ export class ReadQueue<T extends QueueItem<T>> {
   /** @param options.groupOf items with equal groups may share a call @default none */
   constructor(options: { rateLimits: RateLimits; maxInFlight: number; groupOf?: (item: T) => string | undefined }) {
     this.#rateLimits = options.rateLimits
-    this.#maxInFlight = options.maxInFlight
+    this.#slots = new ReadSlots(options.maxInFlight)
     this.#groupOf = options.groupOf ?? (() => undefined)
   }
 
@@ -175,12 +169,13 @@ export class ReadQueue<T extends QueueItem<T>> {
     const isReady = (store: string): boolean => this.#budgets.readyAtMs(store, nowMs) <= nowMs
     for (const quotaQueue of this.#active) {
       if (!this.#hasSlot(quotaQueue, nowMs) || quotaQueue.bucket.readyAtMs(nowMs) > nowMs) continue
-      const item = quotaQueue.turns.first(isReady)
+      const item = quotaQueue.turns.first(isReady, this.#mayServe(quotaQueue))
       if (item === undefined) continue
       quotaQueue.bucket.tryTake(nowMs)
       if (item.budget) this.#budgets.take(item.budget, nowMs)
       this.#remove(item, true)
       if (this.#active.size > 1 && this.#active.delete(quotaQueue)) this.#active.add(quotaQueue)
+      item.slotGroup = this.#slots.take(namespaceOf(item.reader), quotaQueue)
       this.#countInFlight(quotaQueue, 1)
       this.inFlight.push(item)
       return item
@@ -210,7 +205,7 @@ export class ReadQueue<T extends QueueItem<T>> {
       more.push(item)
     }
     if (more.length === 0) return more
-    const call = { quotaQueue, left: more.length + 1 }
+    const call = { quotaQueue, slotGroup: first.slotGroup ?? '', left: more.length + 1 }
     first.call = call
     for (const item of more) {
       this.#remove(item, true)
@@ -227,13 +222,15 @@ export class ReadQueue<T extends QueueItem<T>> {
     const { call } = item
     item.call = undefined
     if (call !== undefined) call.left -= 1
-    if (call === undefined) this.#countInFlight(quotaQueue, -1)
-    else if (call.left === 0) this.#countInFlight(call.quotaQueue, -1)
+    if (call === undefined || call.left === 0) {
+      this.#countInFlight(call?.quotaQueue ?? quotaQueue, -1)
+      this.#slots.free(call?.slotGroup ?? item.slotGroup ?? '')
+    }
     if (durationMs === undefined) return
     quotaQueue.averageMs = averageAfter(quotaQueue.averageMs, durationMs)
-    this.#inFlightByLatency[quotaQueue.latency] -= quotaQueue.inFlight
+    this.#slots.count(quotaQueue.latency, -quotaQueue.inFlight)
     quotaQueue.latency = durationMs >= SLOW_MS ? 'slow' : 'quick'
-    this.#inFlightByLatency[quotaQueue.latency] += quotaQueue.inFlight
+    this.#slots.count(quotaQueue.latency, quotaQueue.inFlight)
   }
 
   /** When {@link take} can succeed without a {@link release} before; Infinity if never. */
@@ -242,12 +239,16 @@ export class ReadQueue<T extends QueueItem<T>> {
     for (const quotaQueue of this.#active) {
       if (!this.#hasSlot(quotaQueue, nowMs)) continue
       const quotaMs = quotaQueue.bucket.readyAtMs(nowMs)
-      for (const { store } of quotaQueue.turns.waiting()) {
+      for (const { store } of quotaQueue.turns.waiting(this.#mayServe(quotaQueue))) {
         if (readyMs <= quotaMs) break
         readyMs = Math.min(readyMs, Math.max(quotaMs, this.#budgets.readyAtMs(store, nowMs)))
       }
     }
     return readyMs
+  }
+
+  #mayServe(quotaQueue: QuotaQueue<T>): (namespace: string) => boolean {
+    return (namespace) => this.#slots.mayTake(namespace, quotaQueue)
   }
 
   #leastBusyReader(item: T): string {
@@ -327,19 +328,13 @@ export class ReadQueue<T extends QueueItem<T>> {
   }
 
   #hasSlot(quotaQueue: QuotaQueue<T>, nowMs: number): boolean {
-    const max = this.#maxInFlight
-    if (quotaQueue.inFlight >= slotsFor(quotaQueue.bucket.perSecond(nowMs), quotaQueue.averageMs)) return false
-    if (quotaQueue.inFlight >= max - this.#callsInFlight) return false
-    if (quotaQueue.latency === 'quick') return true
-    const { unknown, slow } = this.#inFlightByLatency
-    if (unknown + slow >= max - Math.floor(max / 5)) return false
-    return quotaQueue.latency === 'unknown' || slow < Math.max(1, Math.floor(max / 4))
+    const useful = slotsFor(quotaQueue.bucket.perSecond(nowMs), quotaQueue.averageMs)
+    return quotaQueue.inFlight < useful && this.#slots.hasFree(quotaQueue)
   }
 
   #countInFlight(quotaQueue: QuotaQueue<T>, by: 1 | -1): void {
-    this.#callsInFlight += by
+    this.#slots.count(quotaQueue.latency, by)
     quotaQueue.inFlight += by
-    this.#inFlightByLatency[quotaQueue.latency] += by
   }
 
   #changeQuotaQueue(item: T, key: string, quota: Quota): void {

@@ -56,12 +56,13 @@ export class ReadTurns<T extends TurnItem<T>> {
     return this.#size
   }
 
-  /** The item whose turn it is, among those whose store is ready. */
-  first(isReady: (store: string) => boolean): T | undefined {
-    for (const { store: shared, turns } of this.#flows.values()) {
-      if (shared !== undefined && !isReady(shared)) continue
+  /** The item whose turn it is, among those whose store is ready and whose namespace may be served. */
+  first(isReady: (store: string) => boolean, mayServe: (namespace: string) => boolean): T | undefined {
+    for (const [key, { store: shared, turns }] of this.#flows) {
+      if (shared === undefined ? !mayServe(key) : !isReady(shared)) continue
       let refresh: T | undefined
       for (const [store, turn] of turns) {
+        if (shared !== undefined && !mayServe(store)) continue
         if (shared !== undefined) return turn.first
         if (store !== '' && !isReady(store)) continue
         if (turn.urgent.size > 0) return turn.first
@@ -72,9 +73,10 @@ export class ReadTurns<T extends TurnItem<T>> {
     return undefined
   }
 
-  /** Number of waiting reads by store. A store may occur more than once. */
-  *waiting(): Generator<WaitingReads> {
-    for (const { store: shared, turns, size } of this.#flows.values()) {
+  /** Number of waiting reads by store, without stores of which no namespace may be served. A store may occur more than once. */
+  *waiting(mayServe: (namespace: string) => boolean = () => true): Generator<WaitingReads> {
+    for (const [key, { store: shared, turns, size }] of this.#flows) {
+      if (!(shared === undefined ? [key] : [...turns.keys()]).some(mayServe)) continue
       if (shared !== undefined) yield { store: shared, size }
       else for (const [store, turn] of turns) yield { store: store === '' ? undefined : store, size: turn.size }
     }
