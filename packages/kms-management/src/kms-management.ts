@@ -65,6 +65,8 @@ export type StepState = 'sent' | 'done' | 'refused'
 export interface ApplyOptions extends ManagementOptions {
   /** Called for each state of each step. After a failure, the last state tells whether KMS may have done the step. */
   readonly onStep?: (step: ChangeStep, state: StepState) => void
+  /** Called right before each call that changes the secret, also before a repeated one. @throws to send nothing more */
+  readonly beforeCall?: () => void
 }
 
 /** Options of one operation. */
@@ -74,7 +76,7 @@ export interface ManagementOptions {
   readonly signal: AbortSignal
 }
 
-interface StepOptions {
+interface StepOptions extends Required<Pick<ApplyOptions, 'beforeCall'>> {
   readonly change: SecretChange
   readonly signal: AbortSignal
   readonly onState: (state: StepState) => void
@@ -176,7 +178,10 @@ export class KmsManagement implements AsyncDisposable {
    * refuses if the plan would be another one now. Each step may be repeated safely; throttling, 503 and cut connections are.
    * @throws SecretSyncError the refusal of the plan, `Conflict` if the secret has changed since, or what a step failed with
    */
-  async apply(plan: ChangePlan, { onStep = () => undefined, ...options }: ApplyOptions): Promise<ApplyOutcome> {
+  async apply(
+    plan: ChangePlan,
+    { onStep = () => undefined, beforeCall = () => undefined, ...options }: ApplyOptions,
+  ): Promise<ApplyOutcome> {
     if (plan.kind === 'refused') throw plan.error
     if (plan.kind === 'none') return { changed: false, plan }
     const { change, steps } = plan
@@ -194,7 +199,7 @@ export class KmsManagement implements AsyncDisposable {
       }
       for (const step of steps) {
         // oxlint-disable-next-line no-await-in-loop -- each step needs the one before
-        await this.#step(step, { change, signal: within, onState: (state) => onStep(step, state) })
+        await this.#step(step, { change, signal: within, beforeCall, onState: (state) => onStep(step, state) })
       }
       return { changed: true, plan }
     })
@@ -215,12 +220,14 @@ export class KmsManagement implements AsyncDisposable {
   }
 
   /** One step, repeated until KMS has done it. After a response that was lost, a refusal can mean that it is done. */
-  async #step(step: ChangeStep, { change, signal, onState }: StepOptions): Promise<void> {
+  async #step(step: ChangeStep, { change, signal, beforeCall, onState }: StepOptions): Promise<void> {
     let isUncertain = false
     onState('sent')
+    const onRetry = ({ code }: SecretSyncError): void => void (isUncertain ||= code !== 'Throttled')
     const send = (of: ChangeStep): Promise<unknown> =>
-      this.#calls.send({ ...requestOf(of, change), action: of.action, resource: change.name }, signal, ({ code }) => {
-        isUncertain ||= code !== 'Throttled'
+      this.#calls.send({ ...requestOf(of, change), action: of.action, resource: change.name }, signal, {
+        beforeCall,
+        onRetry,
       })
     try {
       await send(step)

@@ -13,7 +13,7 @@ export interface PushClient extends Pick<KmsManagement, 'observe' | 'apply'> {
 export const OBSERVE_CALLS = 2
 
 export interface PushOptions {
-  /** Called before each change. @throws to prevent the change */
+  /** Called before each change, and before each of its calls to KMS. @throws to prevent them */
   readonly beforeChange: () => void
   /** Aborts waits, and observations before the first change. */
   readonly signal: AbortSignal
@@ -119,7 +119,7 @@ async function repeat<Done>(
     beforeChange()
     try {
       // oxlint-disable-next-line no-await-in-loop -- as above
-      await kms.apply(plan, { signal: changeSignal })
+      await kms.apply(plan, { signal: changeSignal, beforeCall: beforeChange })
       // A change must be reported, so from here on only `changeSignal` ends the run.
       observeSignal = changeSignal
       onChange(plan.kind === 'steps' ? plan.notes : [])

@@ -46,6 +46,13 @@ export interface ManagementCall extends StepRequest {
   readonly what?: string
 }
 
+export interface SendHooks {
+  /** Called before each attempt. @throws to send nothing more */
+  readonly beforeCall?: () => void
+  /** Called before each further attempt. */
+  readonly onRetry?: (error: SecretSyncError) => void
+}
+
 /** Options of {@link ManagementCalls.within}. */
 export interface OperationOptions {
   readonly signal: AbortSignal
@@ -111,11 +118,11 @@ export class ManagementCalls {
     return withDeadline(workUntil, { timeoutMs, what, signal, clock })
   }
 
-  /** Sends a call that may be sent twice, until KMS responds. @param onRetry called before each further attempt */
+  /** Sends a call that may be sent twice, until KMS responds. */
   send(
     { action, params, paramsIn, resource, what = subjectOf(resource) }: ManagementCall,
     signal: AbortSignal,
-    onRetry?: (error: SecretSyncError) => void,
+    { beforeCall, onRetry }: SendHooks = {},
   ): Promise<Readonly<Record<string, unknown>>> {
     const permission = `call kms:${action} on ${nameText(ramResourceOf(resource))}`
     const call: OpenApiCall = {
@@ -130,7 +137,11 @@ export class ManagementCalls {
       signal,
       ...defined({ paramsIn }),
     }
-    return withRetries(async () => (await this.#client.call(call)).body, this.#retry(signal, onRetry))
+    const send = async (): Promise<Readonly<Record<string, unknown>>> => {
+      beforeCall?.()
+      return (await this.#client.call(call)).body
+    }
+    return withRetries(send, this.#retry(signal, onRetry))
   }
 
   close(): Promise<void> {

@@ -32,6 +32,8 @@ class RunFixture {
   readonly refused = new Set<string>()
   readonly domains = new Map<string, string>()
   options: Partial<PushRunOptions> = {}
+  /** Called before a call is repeated. */
+  onRepeated = (): void => undefined
   #raw: Parameters<typeof toCachedPushSecret>[0] | undefined
   #version = 0
 
@@ -123,7 +125,7 @@ class RunFixture {
           return { endpoint: new URL(this.#simulator.kms).host, provider, quota }
         },
       },
-      quota: { take: async () => undefined, throttled: () => undefined, repeated: () => undefined },
+      quota: { take: async () => undefined, throttled: () => undefined, repeated: () => this.onRepeated() },
       silent: new SilentEndpoints(systemClock),
       renderer: this.renderer,
       reporter: {
@@ -232,6 +234,23 @@ it('deletes no further secret once the PushSecret has changed', async () => {
   web.options = { mayPush: () => !web.results.some((result) => result.endsWith(' deleted')) }
   await expect(web.run()).rejects.toMatchObject({ code: 'Cancelled' })
   expect(await web.calls('DeleteSecret')).toBe(1)
+})
+
+it.each<[action: string, change: () => void]>([
+  ['CreateSecret', () => web.spec([{ key: 'repeated-new', secretKey: 'a' }], POLICY)],
+  ['PutSecretValue', () => (web.source = { a: 'C' })],
+  ['DeleteSecret', () => web.spec([{ key: 'other', secretKey: 'b' }], POLICY)],
+])('does not repeat %s once another replica may have taken the PushSecret over', async (action, change) => {
+  web.spec([{ key: 'repeated', secretKey: 'a' }], POLICY)
+  await web.run()
+  change()
+  await web.control('DELETE', '/calls')
+  await web.control('POST', '/faults', { fault: 'http503', match: { action }, count: 1 })
+  let isLeader = true
+  web.options = { mayPush: () => isLeader }
+  web.onRepeated = () => (isLeader = false)
+  await expect(web.run()).rejects.toMatchObject({ code: 'Cancelled' })
+  expect(await web.calls(action)).toBe(1)
 })
 
 it('deletes a secret of the former region after it is pushed to another one', async () => {
