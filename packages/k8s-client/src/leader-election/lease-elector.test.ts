@@ -261,6 +261,29 @@ describe('LeaseElector', () => {
     expect(double.holder).toBe('')
   })
 
+  it('releases the lease even if a cancelled acquisition succeeded', async () => {
+    double.failure = 'late'
+    const elector = startElector('a')
+    await clock.advance(0)
+    expect(double.holder).toBe('a')
+    const closed = elector.close()
+    double.failure = undefined
+    await clock.advance(0)
+    await closed
+    expect([double.holder, log.includes('a leads')]).toEqual(['', false])
+  })
+
+  it('does not release the lease of a cancelled acquisition after abandon', async () => {
+    double.failure = 'late'
+    const elector = startElector('a')
+    await clock.advance(0)
+    elector.abandon()
+    double.failure = undefined
+    await clock.advance(0)
+    await elector.close()
+    expect(double.holder).toBe('a')
+  })
+
   it('takes over from a silent leader exactly after its lease duration', async () => {
     double.lease = withLeaseRecord(
       { metadata: { name: 'lease', resourceVersion: '0' } },

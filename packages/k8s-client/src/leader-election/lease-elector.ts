@@ -78,6 +78,7 @@ export class LeaseElector implements AsyncDisposable {
   /** Ends the current pause. */
   #wake: AbortController | undefined
   #isAttemptRequested = false
+  #isAbandoned = false
   #failure: KubeApiError | SecretSyncError | undefined
 
   /** @throws RangeError for an empty identity, and unless retry period < renew deadline < lease duration ≤ an hour */
@@ -160,6 +161,7 @@ export class LeaseElector implements AsyncDisposable {
 
   /** Ends leadership as lost and ends `run` without another write: the lease expires. */
   abandon(): void {
+    this.#isAbandoned = true
     this.#term?.lose('leadership abandoned')
     this.#closing.abort()
   }
@@ -173,6 +175,8 @@ export class LeaseElector implements AsyncDisposable {
     while (!signal.aborted) {
       const wonAt = await this.#attempt(signal)
       if (wonAt !== undefined) await this.#lead(wonAt, signal)
+      // A cancelled acquisition may have succeeded.
+      else if (signal.aborted && !this.#isAbandoned) await this.#releaseOwn({ isUncertain: true })
       await this.#pause(retryPeriodMs * (1 + random() * JITTER), signal)
     }
   }
@@ -212,15 +216,20 @@ export class LeaseElector implements AsyncDisposable {
     const graceMs = why === 'released' ? Math.max(0, leftMs - marginMs) : 0
     const stopped = this.#call(() => this.#options.onStoppedLeading?.(why, graceMs))
     if (why === 'lost') await stopped
-    else if (await this.#bounded('waiting for onStoppedLeading', leftMs, () => stopped)) {
-      await this.#bounded('releasing the lease', RELEASE_TIMEOUT_MS, (signal) => this.#release(signal))
-    }
+    else if (await this.#bounded('waiting for onStoppedLeading', leftMs, () => stopped)) await this.#releaseOwn()
     this.#term = undefined
   }
 
-  async #release(signal: AbortSignal): Promise<void> {
+  async #releaseOwn({ isUncertain = false } = {}): Promise<void> {
     const store = this.#own
     if (store === undefined) return
+    await this.#bounded('releasing the lease', RELEASE_TIMEOUT_MS, async (signal) => {
+      if (isUncertain) await store.read({ signal, timeoutMs: RELEASE_TIMEOUT_MS })
+      await this.#release(store, signal)
+    })
+  }
+
+  async #release(store: LeaseStore, signal: AbortSignal): Promise<void> {
     const call = { signal, timeoutMs: RELEASE_TIMEOUT_MS }
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const record = store.observed?.record
