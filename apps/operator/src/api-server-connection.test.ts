@@ -3,18 +3,16 @@ import type { ServerOptions } from 'node:https'
 import { Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { KubeClient } from '@ack-secret-manager/k8s-client'
-import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { startConnectProxy } from '@ack-secret-manager/test-support/connect-proxy'
 import { startTestServer } from '@ack-secret-manager/test-support/test-server'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { describe, expect, it } from 'vitest'
 
 const { signal } = new AbortController()
 const APP = { kind: 'Namespace', metadata: { name: 'app' } }
-let certificate: ServerCertificate
 
-beforeAll(async () => {
-  certificate = await issueServerCertificate(['127.0.0.1'])
-})
+const certificate = useFixture(() => issueServerCertificate(['127.0.0.1']))
 
 /** Result of one GET request, and what the server received. */
 async function getFrom(handler: (response: ServerResponse) => void, options: ServerOptions = {}) {

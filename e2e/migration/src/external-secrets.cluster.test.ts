@@ -3,7 +3,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { collectionPath, type Manifest, readManifests, TestEnvironment } from '@ack-secret-manager/testenv'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterAll, expect, it, vi } from 'vitest'
 import { BINARY, KEY, MAIL, migrationSeed, TOKEN } from './external-secrets-seed.ts'
 import { migrate } from './migrate.ts'
 
@@ -72,14 +73,10 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, string | Buffer>>
 
 describeCluster('manifests of External Secrets Operator, migrated', { timeout: 300_000 }, () => {
   const cluster = useCluster()
-  let env: TestEnvironment
   let applied: readonly Manifest[] = []
 
-  beforeAll(async () => {
-    env = await TestEnvironment.start({ controlPlane: cluster, seed: () => migrationSeed(VALUES) })
-  })
+  const env = useFixture(() => TestEnvironment.start({ controlPlane: cluster, seed: () => migrationSeed(VALUES) }))
   afterAll(async () => {
-    await env?.[Symbol.asyncDispose]()
     // What has no namespace does not go with it.
     for (const manifest of applied.filter(({ metadata }) => metadata.namespace === undefined)) {
       await cluster.request('DELETE', `${collectionPath(manifest, cluster.namespace)}/${manifest.metadata.name}`)

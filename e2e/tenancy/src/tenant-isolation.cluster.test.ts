@@ -1,7 +1,8 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { accessKeyStore, until } from '@ack-secret-manager/testenv'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { findLeaks } from '@ack-secret-manager/test-support/canary'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { DIGEST_KEY_SECRET } from './tenancy-environment.ts'
 import { objectsOf, type TenantAttempt } from './tenant-attempt.ts'
 import { ATTEMPTS } from './tenant-attempts.ts'
@@ -15,14 +16,10 @@ describeCluster('a tenant', { timeout: 240_000 }, () => {
   const places = { tenant: useCluster(), victim: useCluster(), home: useCluster() }
   const names = Object.keys(ALL)
   const outcomes: string[] = []
-  let env: TenancyEnvironment
 
-  beforeAll(async () => {
-    env = await TenancyEnvironment.open(places)
-  })
+  const env = useFixture(() => TenancyEnvironment.open(places))
   afterAll(async () => {
     console.log([`${names.length} attempts, ${outcomes.length} refused`, ...outcomes].join('\n'))
-    await env?.[Symbol.asyncDispose]()
   })
 
   describe('cannot read or change', () => {

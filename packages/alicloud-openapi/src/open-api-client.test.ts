@@ -9,12 +9,13 @@ import {
   SecretSyncError,
   Sensitive,
 } from '@ack-secret-manager/core'
-import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { OpenApiClient, type OpenApiClientOptions } from './open-api-client.ts'
 import type { OpenApiCall } from './open-api-call.ts'
 import { json, type Respond, startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 
 const signal = new AbortController().signal
 const CREDENTIAL: Credential = {
@@ -31,12 +32,9 @@ const CALL: OpenApiCall = {
   signal,
 }
 
-let certificate: ServerCertificate
 const open: AsyncDisposable[] = []
 
-beforeAll(async () => {
-  certificate = await issueServerCertificate(['127.0.0.1'])
-})
+const certificate = useFixture(() => issueServerCertificate(['127.0.0.1']))
 
 afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]()

@@ -1,20 +1,19 @@
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatedSource } from '@ack-secret-manager/test-support/simulated-source'
 import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { assumeRoleProvider } from './assume-role-provider.ts'
 
 const ACCOUNT = '1234567890123456'
 const KEY = { id: 'LTAI5tDemo', secret: canary('access-key-secret') }
 const clock = new ManualClock(Date.now())
 
-let simulator: Simulator
-beforeAll(async () => {
-  simulator = await startSimulator({
+const simulator = useFixture(() =>
+  startSimulator({
     clock,
     seed: {
       account: ACCOUNT,
@@ -25,9 +24,8 @@ beforeAll(async () => {
         { name: 'refused', trust: {} },
       ],
     },
-  })
-})
-afterAll(() => simulator.close())
+  }),
+)
 
 describeCredentialProviderContract({
   name: 'assume-role',

@@ -1,8 +1,9 @@
 import { type CredentialProvider, defined, SecretSyncError } from '@ack-secret-manager/core'
 import { StsClient } from '@ack-secret-manager/alicloud-openapi'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterAll, expect, it } from 'vitest'
 import { rrsaProvider } from './rrsa-provider.ts'
 import { serviceAccountToken } from './service-account-token.ts'
 
@@ -12,10 +13,9 @@ const signal = new AbortController().signal
 
 describeCluster('RRSA with tokens of a real API server', () => {
   const cluster = useCluster()
-  let simulator: Simulator
   const open: CredentialProvider[] = []
 
-  beforeAll(async () => {
+  const simulator = useFixture(async () => {
     const { body: discovery } = await cluster.request<{ issuer: string }>('GET', '/.well-known/openid-configuration')
     const { body: keys } = await cluster.request<string>('GET', '/openid/v1/jwks')
     const oidc = {
@@ -23,7 +23,7 @@ describeCluster('RRSA with tokens of a real API server', () => {
       audience: 'sts.aliyuncs.com',
       subject: `system:serviceaccount:${cluster.namespace}:app`,
     }
-    simulator = await startSimulator({
+    return startSimulator({
       seed: {
         roles: [{ name: 'app', trust: { oidc } }],
         oidcProviders: [
@@ -35,7 +35,6 @@ describeCluster('RRSA with tokens of a real API server', () => {
 
   afterAll(async () => {
     for (const one of open) await one.close()
-    await simulator.close()
   })
 
   async function createAccount(name: string): Promise<string> {

@@ -1,9 +1,9 @@
 import { Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { simulatedSource } from '@ack-secret-manager/test-support/simulated-source'
 import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { rrsaProvider } from './rrsa-provider.ts'
 import { newIssuer } from './testing/issuer.ts'
 
@@ -16,10 +16,9 @@ const CANARY = 'canary-claim'
 const clock = new ManualClock(Date.now())
 const cluster = newIssuer('https://oidc.example/c1')
 
-let simulator: Simulator
-beforeAll(async () => {
+const simulator = useFixture(async () => {
   const oidc = { issuer: cluster.issuer, audience: AUDIENCE, subject: SUBJECT }
-  simulator = await startSimulator({
+  return startSimulator({
     clock,
     seed: {
       account: ACCOUNT,
@@ -32,7 +31,6 @@ beforeAll(async () => {
     },
   })
 })
-afterAll(() => simulator.close())
 
 function token(): Sensitive<string> {
   const exp = Math.floor(clock.now() / 1_000) + 3_600

@@ -5,7 +5,8 @@ import openApi, * as $OpenApi from '@alicloud/openapi-client'
 import { Config } from '@alicloud/rpc-client'
 import { RuntimeOptions } from '@alicloud/tea-util'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { describe, expect, it } from 'vitest'
 import { asSdkCredential } from './as-sdk-credential.ts'
 import { sdkCredentialProvider } from './sdk-credential-provider.ts'
 import { ADMIN, TestCloud } from './testing/cloud.ts'
@@ -15,11 +16,7 @@ const KmsClient: typeof kms.default = 'default' in kms ? kms.default : kms
 const OpenApiClient: typeof openApi.default = 'default' in openApi ? openApi.default : openApi
 const SECRET = canary('provider-secret')
 
-let cloud: TestCloud
-beforeAll(async () => {
-  cloud = await TestCloud.start()
-})
-afterAll(() => cloud[Symbol.asyncDispose]())
+const cloud = useFixture(() => TestCloud.start())
 
 /** Gives these credentials, in turn. */
 function provider(next: () => Credential | Promise<Credential>): CredentialProvider {

@@ -2,7 +2,8 @@ import type { CredentialProvider } from '@ack-secret-manager/core'
 import sdk from '@alicloud/credentials'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { expectRedacted } from '@ack-secret-manager/testkit'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defaultChain } from './default-chain.ts'
 import { sdkCredentialProvider } from './sdk-credential-provider.ts'
 import type { ResolvedIdentity } from './resolved-identity.ts'
@@ -17,11 +18,7 @@ const NO_METADATA = { ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true' }
 const signal = AbortSignal.timeout(60_000)
 const opened: ResolvedIdentity[] = []
 
-let cloud: TestCloud
-beforeAll(async () => {
-  cloud = await TestCloud.start()
-})
-afterAll(() => cloud[Symbol.asyncDispose]())
+const cloud = useFixture(() => TestCloud.start())
 beforeEach(async () => {
   await cloud.noFiles()
   vi.stubEnv('HOME', cloud.home)

@@ -3,7 +3,8 @@ import path from 'node:path'
 import type { CredentialProvider } from '@ack-secret-manager/core'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { expectRedacted } from '@ack-secret-manager/testkit'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { profile } from './profile.ts'
 import { ADMIN, answer, bodyOf, OIDC_PROVIDER, roleArn, TestCloud } from './testing/cloud.ts'
 
@@ -11,11 +12,7 @@ const KEY = { access_key_id: ADMIN.id, access_key_secret: ADMIN.secret }
 const SECRET = canary('profile-value')
 const opened: CredentialProvider[] = []
 
-let cloud: TestCloud
-beforeAll(async () => {
-  cloud = await TestCloud.start()
-})
-afterAll(() => cloud[Symbol.asyncDispose]())
+const cloud = useFixture(() => TestCloud.start())
 beforeEach(async () => {
   await cloud.noFiles()
   vi.stubEnv('HOME', cloud.home)

@@ -1,11 +1,11 @@
-import tls from 'node:tls'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatedSource } from '@ack-secret-manager/test-support/simulated-source'
 import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
 import sdk, { Config } from '@alicloud/credentials'
-import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
+import { afterEach, beforeEach, vi } from 'vitest'
 import { type SdkCredential, sdkCredentialProvider } from './sdk-credential-provider.ts'
 
 /** Node imports the exports of the SDK as its default, loaders with interop import the class. */
@@ -14,9 +14,8 @@ const ACCOUNT = '1234567890123456'
 const KEY = { id: 'LTAI5tDemo', secret: canary('access-key-secret') }
 const clock = new ManualClock(Date.now())
 
-let simulator: Simulator
-beforeAll(async () => {
-  simulator = await startSimulator({
+const simulator = useFixture(() =>
+  startSimulator({
     clock,
     seed: {
       account: ACCOUNT,
@@ -27,10 +26,9 @@ beforeAll(async () => {
         { name: 'refused', trust: {} },
       ],
     },
-  })
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
-})
-afterAll(() => simulator.close())
+  }),
+)
+useTrusted(() => simulator.caPem)
 
 // The SDK goes by the machine's clock.
 beforeEach(() => {

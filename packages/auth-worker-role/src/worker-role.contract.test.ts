@@ -1,17 +1,13 @@
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { simulatedSource } from '@ack-secret-manager/test-support/simulated-source'
 import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { workerRoleProvider } from './worker-role-provider.ts'
 
 const clock = new ManualClock(Date.now())
 
-let simulator: Simulator
-beforeAll(async () => {
-  simulator = await startSimulator({ clock, seed: { roles: [{ name: 'node', trust: { ecs: true } }] } })
-})
-afterAll(() => simulator.close())
+const simulator = useFixture(() => startSimulator({ clock, seed: { roles: [{ name: 'node', trust: { ecs: true } }] } }))
 
 describeCredentialProviderContract({
   name: 'worker-role',

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import tls from 'node:tls'
 import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
@@ -14,10 +13,11 @@ import {
 } from '@ack-secret-manager/core'
 import kms, { GetSecretValueRequest } from '@alicloud/kms20160120'
 import { Config } from '@alicloud/rpc-client'
-import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { type Fault, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { kmsEndpointBackend, type KmsEndpointOptions } from './kms-endpoint-backend.ts'
 import { kmsEndpointConnection } from './kms-endpoint-connection.ts'
@@ -32,7 +32,6 @@ const TYPES = ['Generic', 'Rds', 'RAMCredentials', 'ECS', 'PolarDB', 'Redis'] as
 const BINARY = new Uint8Array([0, 255, 10, 13, 0xc3, 0x28])
 const ALL = [{ actions: ['kms:*'], resources: ['*'] }]
 
-let simulator: Simulator
 let endpoint: string
 const backends = new OpenedBackends()
 const { thrown } = backends
@@ -59,8 +58,8 @@ const control = simulatorControl(() => simulator.control)
 
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
 
-beforeAll(async () => {
-  simulator = await startSimulator({
+const simulator = useFixture(() =>
+  startSimulator({
     seed: {
       accessKeys: [
         { id: 'LTAI5tDemo', secret: SECRET, allow: ALL },
@@ -92,17 +91,15 @@ beforeAll(async () => {
         })),
       ],
     },
-  })
+  }),
+)
+beforeAll(() => {
   endpoint = new URL(simulator.kms).host
 })
 
 afterEach(async () => {
   await control('DELETE', '/faults')
   await backends.close()
-})
-
-afterAll(async () => {
-  await simulator.close()
 })
 
 describe('before the CA is trusted', () => {
@@ -114,12 +111,7 @@ describe('before the CA is trusted', () => {
 })
 
 describe('with the CA trusted', () => {
-  let trustedBefore: string[]
-  beforeAll(() => {
-    trustedBefore = tls.getCACertificates('default')
-    tls.setDefaultCACertificates([...trustedBefore, simulator.caPem])
-  })
-  afterAll(() => tls.setDefaultCACertificates(trustedBefore))
+  useTrusted(() => simulator.caPem)
 
   describe('reads', () => {
     it('a text as UTF-8, with its version', async () => {

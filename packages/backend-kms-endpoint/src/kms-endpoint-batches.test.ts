@@ -1,4 +1,3 @@
-import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import {
   type CredentialProvider,
@@ -7,13 +6,14 @@ import {
   type SecretRef,
   Sensitive,
 } from '@ack-secret-manager/core'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { expectRedacted } from '@ack-secret-manager/testkit'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { kmsEndpointBackend } from './kms-endpoint-backend.ts'
 
 const SECRET = canary('access-key-secret')
@@ -21,11 +21,8 @@ const VALUE = canary('value')
 const signal = new AbortController().signal
 const READER = { actions: ['kms:GetSecretValue'], resources: ['app/*', 'managed/*'] }
 
-let simulator: Simulator
-let control: SimulatorControl
-let trustedBefore: string[]
-beforeAll(async () => {
-  simulator = await startSimulator({
+const simulator = useFixture(() =>
+  startSimulator({
     seed: {
       accessKeys: [
         { id: 'LTAI5tDemo', secret: SECRET, allow: [READER] },
@@ -61,18 +58,13 @@ beforeAll(async () => {
         })),
       ],
     },
-  })
-  control = simulatorControl(simulator.control)
-  trustedBefore = tls.getCACertificates('default')
-  tls.setDefaultCACertificates([...trustedBefore, simulator.caPem])
-})
+  }),
+)
+useTrusted(() => simulator.caPem)
+const control = simulatorControl(() => simulator.control)
 afterEach(async () => {
   await control('DELETE', '/faults')
   await control('PUT', '/batch', { refusal: 'entry', cost: 'secret', isKnown: true, needsPermission: false })
-})
-afterAll(async () => {
-  tls.setDefaultCACertificates(trustedBefore)
-  await simulator.close()
 })
 
 function provider(accessKeyId = 'LTAI5tDemo', secret = SECRET): CredentialProvider {

@@ -1,21 +1,20 @@
 import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type ListedSecret, type SecretBackend, Sensitive, sweepPages } from '@ack-secret-manager/core'
-import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { issueServerCertificate, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { json, startTestServer } from '@ack-secret-manager/test-support/test-server'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
+import { expect, it } from 'vitest'
 import { kmsEndpointBackend } from './kms-endpoint-backend.ts'
 
 const SECRET = canary('access-key-secret')
 const { signal } = new AbortController()
 
-let simulator: Simulator
-let backend: SecretBackend
-beforeAll(async () => {
+const simulator = useFixture(() => {
   const key = (id: string, actions: string[]) => ({ id, secret: SECRET, allow: [{ actions, resources: ['*'] }] })
-  simulator = await startSimulator({
+  return startSimulator({
     seed: {
       accessKeys: [
         key('LTAI5tDemo', ['kms:ListSecrets', 'kms:DeleteSecret']),
@@ -28,13 +27,9 @@ beforeAll(async () => {
       })),
     },
   })
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
-  backend = open('LTAI5tDemo')
 })
-afterAll(async () => {
-  await backend.close()
-  await simulator.close()
-})
+useTrusted(() => simulator.caPem)
+const backend = useFixture(() => open('LTAI5tDemo'))
 
 function open(id: string, endpoint = new URL(simulator.kms).host): SecretBackend {
   const provider = accessKeyProvider({ accessKeyId: id, accessKeySecret: new Sensitive(SECRET) })

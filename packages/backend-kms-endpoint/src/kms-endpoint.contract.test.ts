@@ -1,12 +1,11 @@
-import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { Sensitive } from '@ack-secret-manager/core'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatedManager } from '@ack-secret-manager/test-support/simulated-manager'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { describeBackendContract } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll } from 'vitest'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
 import { kmsEndpointBackend } from './kms-endpoint-backend.ts'
 
 const SECRET = canary('access-key-secret')
@@ -14,16 +13,14 @@ const SECRET = canary('access-key-secret')
 const LISTS = { actions: ['kms:ListSecrets'], resources: ['*'] }
 const ALLOWED = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }, LISTS]
 
-let simulator: Simulator
-beforeAll(async () => {
-  simulator = await startSimulator({
+const simulator = useFixture(() =>
+  startSimulator({
     seed: {
       accessKeys: [{ id: 'LTAI5tDemo', secret: SECRET, allow: ALLOWED }],
     },
-  })
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
-})
-afterAll(() => simulator.close())
+  }),
+)
+useTrusted(() => simulator.caPem)
 
 /** The response to dry runs, which read no value. */
 const DRY_RUNS = new Set(['DryRunOperationError', 'AccessDeniedError', 'ValidationError'])

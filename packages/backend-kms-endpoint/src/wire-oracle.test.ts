@@ -1,11 +1,11 @@
-import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type SecretRef, Sensitive } from '@ack-secret-manager/core'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
-import { type RecordedRequest, startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
+import { type RecordedRequest, startTestServer } from '@ack-secret-manager/test-support/test-server'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
 import kms, { GetSecretValueRequest } from '@alicloud/kms20160120'
 import { Config } from '@alicloud/rpc-client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { kmsEndpointBackend } from './kms-endpoint-backend.ts'
 
 /** Node imports the exports of the SDK as its default, loaders with interop import the class. */
@@ -16,21 +16,14 @@ const KEY = { accessKeyId: 'STS.demo', accessKeySecret: 'demo', securityToken: '
 const OF_V1 = ['Action', 'Version', 'Format', 'Timestamp', 'SignatureNonce', 'SecurityToken', 'AccessKeyId']
 const OF_SIGNATURE = ['Signature', 'SignatureMethod', 'SignatureVersion', 'SignatureType']
 
-let server: TestServer
-let trustedBefore: string[]
-beforeAll(async () => {
-  const { keyPem, chainPem, rootPem } = await issueServerCertificate(['127.0.0.1'])
-  trustedBefore = tls.getCACertificates('default')
-  tls.setDefaultCACertificates([...trustedBefore, rootPem])
-  server = await startTestServer((response) => response.writeHead(503).end('{"Code":"ServiceUnavailable"}'), {
-    key: keyPem,
-    cert: chainPem,
-  })
-})
-afterAll(async () => {
-  tls.setDefaultCACertificates(trustedBefore)
-  await server[Symbol.asyncDispose]()
-})
+const certificate = useFixture(() => issueServerCertificate(['127.0.0.1']))
+useTrusted(() => certificate.rootPem)
+const server = useFixture(() =>
+  startTestServer((response) => response.writeHead(503).end('{"Code":"ServiceUnavailable"}'), {
+    key: certificate.keyPem,
+    cert: certificate.chainPem,
+  }),
+)
 
 async function sentBy(work: Promise<unknown>): Promise<RecordedRequest> {
   await work.catch(() => undefined)

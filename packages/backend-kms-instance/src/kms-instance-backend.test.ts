@@ -4,18 +4,13 @@ import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { type ClientKey, parseClientKey } from '@ack-secret-manager/auth-aap'
 import type { BackendIdentity, SecretBackend, SecretRef, SecretSyncError } from '@ack-secret-manager/core'
-import {
-  type Fault,
-  issueServerCertificate,
-  type ServerCertificate,
-  type Simulator,
-  startSimulator,
-} from '@ack-secret-manager/kms-simulator'
+import { type Fault, issueServerCertificate, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { staticProvider } from '@ack-secret-manager/testkit'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { encodeFields } from './internal/protobuf.ts'
 import { kmsInstanceBackend, type KmsInstanceSettings } from './kms-instance-backend.ts'
 import { withGateway, withPlainServer } from './testing/own-gateway.ts'
@@ -28,8 +23,6 @@ const BINARY = new Uint8Array([0, 255, 10, 13, 0xc3, 0x28])
 const TYPES = ['Generic', 'Rds', 'RAMCredentials', 'ECS', 'PolarDB', 'Redis'] as const
 const signal = new AbortController().signal
 
-let simulator: Simulator
-let certificate: ServerCertificate
 let endpoint: string
 const backends = new OpenedBackends()
 const { thrown } = backends
@@ -50,9 +43,9 @@ const failure = (of: SecretBackend, ref: SecretRef = { name: 'app/db' }, until =
 
 const control = simulatorControl(() => simulator.control)
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
-beforeAll(async () => {
-  certificate = await issueServerCertificate(['127.0.0.1'])
-  simulator = await startSimulator({
+const certificate = useFixture(() => issueServerCertificate(['127.0.0.1']))
+const simulator = useFixture(() =>
+  startSimulator({
     instanceCertificate: certificate,
     seed: {
       accessKeys: [
@@ -93,17 +86,15 @@ beforeAll(async () => {
         })),
       ],
     },
-  })
+  }),
+)
+beforeAll(() => {
   endpoint = new URL(simulator.instance ?? '').host
 })
 
 afterEach(async () => {
   await control('DELETE', '/faults')
   await backends.close()
-})
-
-afterAll(async () => {
-  await simulator.close()
 })
 
 describe.each([

@@ -1,27 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { parseClientKey } from '@ack-secret-manager/auth-aap'
 import type { BackendIdentity, SecretBackend } from '@ack-secret-manager/core'
-import {
-  issueServerCertificate,
-  type ServerCertificate,
-  type Simulator,
-  startSimulator,
-} from '@ack-secret-manager/kms-simulator'
+import { issueServerCertificate, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatedManager } from '@ack-secret-manager/test-support/simulated-manager'
 import { describeBackendContract, staticProvider } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeAll } from 'vitest'
 import { kmsInstanceBackend, type KmsInstanceSettings } from './kms-instance-backend.ts'
 
 const PASSWORD = canary('password')
 const SECRET = canary('access-key-secret')
 const NO_DRY_RUN = { checkAccess: 'no reference says that the gateway of an instance knows a dry run' }
 
-let simulator: Simulator
-let certificate: ServerCertificate
-beforeAll(async () => {
-  certificate = await issueServerCertificate(['127.0.0.1'])
-  simulator = await startSimulator({
+const certificate = useFixture(() => issueServerCertificate(['127.0.0.1']))
+const simulator = useFixture(() =>
+  startSimulator({
     instanceCertificate: certificate,
     seed: {
       accessKeys: [{ id: 'LTAI5tDemo', secret: SECRET, allow: [{ actions: ['kms:*'], resources: ['*'] }] }],
@@ -35,10 +29,11 @@ beforeAll(async () => {
         },
       ],
     },
-  })
+  }),
+)
+beforeAll(async () => {
   await fetch(`${simulator.control}/clientKeys/KAAP.gone`, { method: 'DELETE' })
 })
-afterAll(() => simulator.close())
 
 function open(as: BackendIdentity, settings: Partial<KmsInstanceSettings> = {}): SecretBackend {
   const endpoint = new URL(simulator.instance ?? '').host

@@ -1,15 +1,14 @@
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatedManager } from '@ack-secret-manager/test-support/simulated-manager'
 import { describeBackendContract, staticProvider } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { oosBackend } from './oos-backend.ts'
 
 const SECRET = canary('access-key-secret')
 
-let simulator: Simulator
-beforeAll(async () => {
-  simulator = await startSimulator({
+const simulator = useFixture(() =>
+  startSimulator({
     seed: {
       accessKeys: [
         {
@@ -23,9 +22,8 @@ beforeAll(async () => {
       ],
       parameters: [{ name: 'app/token', value: 'x' }],
     },
-  })
-})
-afterAll(() => simulator.close())
+  }),
+)
 
 describeBackendContract({
   name: 'oos',

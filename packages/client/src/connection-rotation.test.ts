@@ -1,15 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { countOrders, openDatabase } from './recipes/pg.example.ts'
 import type { SecretVersion } from './secret-version.ts'
 import { type Credentials, DatabaseSecret, query } from './testing/database-secret.ts'
 
-let secret: DatabaseSecret
-beforeAll(async () => {
-  secret = await DatabaseSecret.start()
-})
-afterAll(() => secret[Symbol.asyncDispose]())
+const secret = useFixture(() => DatabaseSecret.start())
 beforeEach(() => secret.reset())
 
 // The packages of Debian run on Linux only.

@@ -2,21 +2,18 @@ import { on } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { readmeExample } from '@ack-secret-manager/test-support/readme-example'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { SecretClient } from './secret-client.ts'
 import type { SecretVersion } from './secret-version.ts'
-import { startTestKms, type TestKms } from './testing/kms.ts'
+import { startTestKms } from './testing/kms.ts'
 
 const NAME = 'shop/db'
 const [FIRST, SECOND, THIRD] = [canary('connection-1'), canary('connection-2'), canary('connection-3')]
 const REJECTED = Object.assign(new Error('rejected'), { code: '28P01' })
 const NEVER = new Promise<never>(() => undefined)
 
-let kms: TestKms
-beforeAll(async () => {
-  kms = await startTestKms({ secrets: [{ name: NAME, versions: [{ id: 'v0', data: 'x' }] }] })
-})
-afterAll(() => kms[Symbol.asyncDispose]())
+const kms = useFixture(() => startTestKms({ secrets: [{ name: NAME, versions: [{ id: 'v0', data: 'x' }] }] }))
 beforeEach(() => kms.put(NAME, FIRST))
 
 /** A resource that remembers whether it is closed. */

@@ -1,19 +1,18 @@
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { SecretClientOptions, SecretRead } from './secret-client-options.ts'
-import { ManualClock, startTestKms, type TestKms, timedClient, type TimedClient } from './testing/kms.ts'
+import { ManualClock, startTestKms, timedClient, type TimedClient } from './testing/kms.ts'
 
 const MINUTE_MS = 60_000
 const NAME = 'shop/db'
 const clock = new ManualClock()
 
-let kms: TestKms
 let count = 0
 let current: string
-beforeAll(async () => {
-  kms = await startTestKms({ secrets: [{ name: NAME, versions: [{ id: 'v0', data: 'first' }] }] }, clock)
-})
-afterAll(() => kms[Symbol.asyncDispose]())
+const kms = useFixture(() =>
+  startTestKms({ secrets: [{ name: NAME, versions: [{ id: 'v0', data: 'first' }] }] }, clock),
+)
 beforeEach(async () => {
   await kms.control('DELETE', '/faults')
   await change()

@@ -2,16 +2,16 @@ import { createSign, generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import tls from 'node:tls'
 import { parseClientKey } from '@ack-secret-manager/auth-aap'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { Sensitive } from '@ack-secret-manager/core'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { createSecretClient } from './create-secret-client.ts'
 import type { SecretClientOptions } from './secret-client-options.ts'
-import { KEY, KEY_ENV, startTestKms, type TestKms } from './testing/kms.ts'
+import { KEY, KEY_ENV, startTestKms } from './testing/kms.ts'
 
 const ACCOUNT = '1234567890123456'
 const ISSUER = 'https://issuer.example'
@@ -35,14 +35,12 @@ function token(): string {
   return `${text}.${createSign('sha256').update(text).sign(privateKey).toString('base64url')}`
 }
 
-let kms: TestKms
 const folder = directoryOfTests()
-let defaultCas: string[]
 /** The environment without an identity. */
 let places: Record<string, string>
-beforeAll(async () => {
+const kms = useFixture(() => {
   const allow = [{ actions: ['*'], resources: ['*'] }]
-  kms = await startTestKms({
+  return startTestKms({
     account: ACCOUNT,
     roles: [
       { name: 'pod', trust: { oidc: { issuer: ISSUER, audience: 'sts.aliyuncs.com', subject: '*' } }, allow },
@@ -59,17 +57,14 @@ beforeAll(async () => {
     instances: [{ id: 'kst-demo', clientKeys: [{ id: 'KAAP.demo', password: PASSWORD }] }],
     secrets: [{ name: 'shop/db', versions: [{ id: 'v1', data: 'value' }] }],
   })
-  defaultCas = tls.getCACertificates('default')
-  // STS trusts the CAs of the machine.
-  tls.setDefaultCACertificates([...defaultCas, kms.simulator.caPem])
+})
+// STS trusts the CAs of the machine.
+useTrusted(() => kms.simulator.caPem)
+beforeAll(async () => {
   await writeFile(path.join(folder, 'token'), token())
   await writeFile(path.join(folder, 'password'), `${PASSWORD}\n`)
   const { ALIBABA_CLOUD_ACCESS_KEY_ID: _id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: _secret, ...rest } = kms.env
   places = rest
-})
-afterAll(async () => {
-  tls.setDefaultCACertificates(defaultCas)
-  await kms[Symbol.asyncDispose]()
 })
 
 const rrsa = (): Record<string, string> => ({

@@ -1,12 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { DatabaseSecret, query } from './testing/database-secret.ts'
 
-let secret: DatabaseSecret
-beforeAll(async () => {
-  secret = await DatabaseSecret.start()
-})
-afterAll(() => secret[Symbol.asyncDispose]())
+const secret = useFixture(() => DatabaseSecret.start())
 beforeEach(() => secret.reset())
 
 // The packages of Debian run on Linux only.

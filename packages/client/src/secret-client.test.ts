@@ -1,16 +1,16 @@
 import { inspect } from 'node:util'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createSecretClient } from './create-secret-client.ts'
-import { KEY, startTestKms, type TestKms } from './testing/kms.ts'
+import { KEY, startTestKms } from './testing/kms.ts'
 
 const PASSWORD = canary('password')
 const DB = JSON.stringify({ user: 'tom', password: PASSWORD })
 const BYTES = Uint8Array.of(0, 255, 128, 10)
 
-let kms: TestKms
-beforeAll(async () => {
-  kms = await startTestKms({
+const kms = useFixture(() =>
+  startTestKms({
     secrets: [
       {
         name: 'shop/db',
@@ -26,9 +26,8 @@ beforeAll(async () => {
       },
       { name: 'shop/token', versions: [{ id: 't1', data: PASSWORD }] },
     ],
-  })
-})
-afterAll(() => kms[Symbol.asyncDispose]())
+  }),
+)
 beforeEach(async () => {
   await kms.control('DELETE', '/calls')
   await kms.control('DELETE', '/faults')

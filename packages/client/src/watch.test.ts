@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startTestKms, type TestKms } from './testing/kms.ts'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { startTestKms } from './testing/kms.ts'
 
-let kms: TestKms
-beforeAll(async () => {
-  kms = await startTestKms({ secrets: [{ name: 'a', versions: [{ id: 'v0', data: 'x' }] }] })
-})
-afterAll(() => kms[Symbol.asyncDispose]())
+const kms = useFixture(() => startTestKms({ secrets: [{ name: 'a', versions: [{ id: 'v0', data: 'x' }] }] }))
 beforeEach(async () => {
   await kms.control('DELETE', '/faults')
   await kms.put('a', 'first')

@@ -7,10 +7,11 @@ import {
 } from '@ack-secret-manager/core'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { type Fault, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   containerRegistryToken,
   type ContainerRegistryTokenOptions,
@@ -28,13 +29,12 @@ const ROLE = 'acs:ram::1234567890123456:role/upload'
 const { signal } = new AbortController()
 const clock = new ManualClock(Date.now())
 
-let simulator: Simulator
 let cache: TokenCache
 const control = simulatorControl(() => simulator.control)
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
 
-beforeAll(async () => {
-  simulator = await startSimulator({
+const simulator = useFixture(() =>
+  startSimulator({
     clock,
     seed: {
       accessKeys: [
@@ -56,9 +56,8 @@ beforeAll(async () => {
         { id: 'cri-broken', failing: true },
       ],
     },
-  })
-})
-afterAll(() => simulator.close())
+  }),
+)
 beforeEach(() => {
   cache = new TokenCache({ clock, random: () => 0 })
 })

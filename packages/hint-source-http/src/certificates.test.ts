@@ -1,17 +1,14 @@
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { EventBridge } from '@ack-secret-manager/test-support/event-bridge'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { CERTIFICATE_PAUSE_MS, MAX_CERTIFICATES, MAX_FETCHES_PER_MINUTE } from './internal/limits.ts'
 import { eventOf, TestTarget } from './testing/test-target.ts'
 
 const HOUR_MS = 3_600_000
 
-let bridge: EventBridge
-beforeAll(async () => {
-  bridge = await EventBridge.start(await issueServerCertificate(['127.0.0.1']))
-})
-afterAll(() => bridge[Symbol.asyncDispose]())
+const bridge = useFixture(async () => EventBridge.start(await issueServerCertificate(['127.0.0.1'])))
 beforeEach(() => {
   bridge.fetched.length = 0
   bridge.respond = undefined

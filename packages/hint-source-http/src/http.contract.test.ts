@@ -3,20 +3,16 @@ import { defined, Sensitive } from '@ack-secret-manager/core'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { describeHintSourceContract, type HintSourceHarness, type SentMessage } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll } from 'vitest'
 import { HttpHintSource } from './http-hint-source.ts'
 import { EventBridge, post } from '@ack-secret-manager/test-support/event-bridge'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 
 const TOKEN = canary('eventbridge-token')
 const URL_OF_TARGET = 'https://hooks.example.com/hints'
 const SCOPE = { account: '1234567890123456', region: 'cn-hangzhou' }
 const RETRY_MS = 10
 
-let bridge: EventBridge
-beforeAll(async () => {
-  bridge = await EventBridge.start(await issueServerCertificate(['127.0.0.1']))
-})
-afterAll(() => bridge[Symbol.asyncDispose]())
+const bridge = useFixture(async () => EventBridge.start(await issueServerCertificate(['127.0.0.1'])))
 
 function bodyOf(message: SentMessage): string {
   if ('raw' in message) return message.raw

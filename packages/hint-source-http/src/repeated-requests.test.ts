@@ -1,14 +1,11 @@
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { EventBridge, post } from '@ack-secret-manager/test-support/event-bridge'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { describe, expect, it } from 'vitest'
 import { eventOf, TARGET, TestTarget, TOKEN } from './testing/test-target.ts'
 
-let bridge: EventBridge
-beforeAll(async () => {
-  bridge = await EventBridge.start(await issueServerCertificate(['127.0.0.1']))
-})
-afterAll(() => bridge[Symbol.asyncDispose]())
+const bridge = useFixture(async () => EventBridge.start(await issueServerCertificate(['127.0.0.1'])))
 
 const { signal } = new AbortController()
 const body = eventOf('db')

@@ -2,17 +2,14 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { EventBridge } from '@ack-secret-manager/test-support/event-bridge'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { HEADERS_TIMEOUT_MS, MAX_STRANGERS, MAX_UNVERIFIED } from './internal/limits.ts'
 import { eventOf, TARGET, TestTarget, TOKEN } from './testing/test-target.ts'
 
 const [SLOW, OTHER] = ['127.0.0.1', '127.0.0.2']
 
-let bridge: EventBridge
-beforeAll(async () => {
-  bridge = await EventBridge.start(await issueServerCertificate(['127.0.0.1']))
-})
-afterAll(() => bridge[Symbol.asyncDispose]())
+const bridge = useFixture(async () => EventBridge.start(await issueServerCertificate(['127.0.0.1'])))
 
 let target: TestTarget
 const opened: Socket[] = []

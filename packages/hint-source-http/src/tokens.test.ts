@@ -2,14 +2,11 @@ import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { EventBridge } from '@ack-secret-manager/test-support/event-bridge'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { expect, it } from 'vitest'
 import { eventOf, TestTarget } from './testing/test-target.ts'
 
-let bridge: EventBridge
-beforeAll(async () => {
-  bridge = await EventBridge.start(await issueServerCertificate(['127.0.0.1']))
-})
-afterAll(() => bridge[Symbol.asyncDispose]())
+const bridge = useFixture(async () => EventBridge.start(await issueServerCertificate(['127.0.0.1'])))
 
 const { signal } = new AbortController()
 

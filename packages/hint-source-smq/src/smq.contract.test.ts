@@ -1,8 +1,8 @@
 import { defined } from '@ack-secret-manager/core'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { describeHintSourceContract, type SentMessage, staticProvider } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { smqHintSource } from './smq-hint-source.ts'
 
 const SECRET = canary('access-key-secret')
@@ -10,9 +10,8 @@ const ACCOUNT = '1234567890123456'
 const REGION = 'cn-hangzhou'
 const messages = [`acs:mns:${REGION}:${ACCOUNT}:/queues/*/messages`]
 
-let simulator: Simulator
-beforeAll(async () => {
-  simulator = await startSimulator({
+const simulator = useFixture(() =>
+  startSimulator({
     seed: {
       account: ACCOUNT,
       region: REGION,
@@ -26,9 +25,8 @@ beforeAll(async () => {
       ],
       queues: [],
     },
-  })
-})
-afterAll(() => simulator.close())
+  }),
+)
 
 let queues = 0
 

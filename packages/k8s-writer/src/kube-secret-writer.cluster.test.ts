@@ -2,7 +2,8 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { contentDigester, type ObservedSecret, type Owner, type TargetRef } from '@ack-secret-manager/core'
 import { ACCEPT_METADATA } from '@ack-secret-manager/k8s-client'
 import { createOf, patchOf, recordFor, releaseOf, there } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { describe, expect, it, vi } from 'vitest'
 import { KubeSecretWriter } from './kube-secret-writer.ts'
 import { WriterBench } from './testing/writer-bench.ts'
 
@@ -14,13 +15,7 @@ const WAIT = { timeout: 40_000, interval: 20 }
 
 describeCluster('KubeSecretWriter on a real API server', () => {
   const cluster = useCluster()
-  let bench: WriterBench
-  beforeAll(async () => {
-    bench = await WriterBench.open(cluster)
-  })
-  afterAll(async () => {
-    await bench[Symbol.asyncDispose]()
-  })
+  const bench = useFixture(() => WriterBench.open(cluster))
 
   const ref = (name: string): TargetRef => ({ namespace: cluster.namespace, name })
   const observe = async (target: TargetRef, fresh = true): Promise<ObservedSecret> =>

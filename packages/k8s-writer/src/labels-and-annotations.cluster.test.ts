@@ -7,7 +7,8 @@ import {
   type TargetRef,
 } from '@ack-secret-manager/core'
 import { createOf, patchOf, recordFor, releaseOf, there } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { expect, it } from 'vitest'
 import { WriterBench } from './testing/writer-bench.ts'
 
 const { signal } = new AbortController()
@@ -15,11 +16,7 @@ type Wanted = Partial<Record<MetadataName, string>>
 
 describeCluster('labels and annotations on a real API server', () => {
   const cluster = useCluster()
-  let bench: WriterBench
-  beforeAll(async () => {
-    bench = await WriterBench.open(cluster)
-  })
-  afterAll(() => bench[Symbol.asyncDispose]())
+  const bench = useFixture(() => WriterBench.open(cluster))
 
   const ref = (name: string): TargetRef => ({ namespace: cluster.namespace, name })
   const part = (

@@ -2,13 +2,14 @@ import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { expectRedacted } from '@ack-secret-manager/testkit'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
 import kms, { GetSecretValueRequest } from '@alicloud/kms20160120'
 import { Config } from '@alicloud/rpc-client'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describePlan } from './describe-plan.ts'
 import { KmsManagement, type ListProgress, type ListSecretsOptions, type StepState } from './kms-management.ts'
 import type { SecretChange } from './secret-change.ts'
@@ -23,13 +24,11 @@ const clock = new ManualClock(Date.now())
 /** Longer than any pause of the backoff with the random number of {@link manage}. */
 const BACKOFF_MS = 100
 
-let simulator: Simulator
-let control: SimulatorControl
 let management: KmsManagement
 const retried: SecretSyncError[] = []
 
-beforeAll(async () => {
-  simulator = await startSimulator({
+const simulator = useFixture(() =>
+  startSimulator({
     clock,
     seed: {
       accessKeys: [
@@ -57,11 +56,10 @@ beforeAll(async () => {
         },
       ],
     },
-  })
-  control = simulatorControl(simulator.control)
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
-})
-afterAll(() => simulator.close())
+  }),
+)
+useTrusted(() => simulator.caPem)
+const control = simulatorControl(() => simulator.control)
 beforeEach(() => {
   management = manage()
 })

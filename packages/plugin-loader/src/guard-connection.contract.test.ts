@@ -1,10 +1,10 @@
 import { oosBackend } from '@ack-secret-manager/backend-oos'
 import { systemClock } from '@ack-secret-manager/core'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatedManager } from '@ack-secret-manager/test-support/simulated-manager'
 import { describeBackendContract, staticProvider } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { guardConnection } from './guard-connection.ts'
 
 const SECRET = canary('access-key-secret')
@@ -13,15 +13,13 @@ const READ = {
   resources: ['*'],
 }
 
-let simulator: Simulator
-beforeAll(async () => {
+const simulator = useFixture(async () => {
   const seed = {
     accessKeys: [{ id: 'LTAI5tDemo', secret: SECRET, allow: [READ] }],
     parameters: [{ name: 'app/token', value: 'x' }],
   }
-  simulator = await startSimulator({ seed })
+  return startSimulator({ seed })
 })
-afterAll(() => simulator.close())
 
 describeBackendContract({
   name: 'oos as a backend package',

@@ -1,15 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterEach, describe, expect, it } from 'vitest'
 import { Cloud, OPERATOR, PROVIDER, readApp, roleArn } from './testing/cloud-fixture.ts'
 import { CANARY, connectionOf, inProd, keyRefs, own, signal, storeOf, StoreFixture } from './testing/store-fixture.ts'
 
-let cloud: Cloud
-beforeAll(async () => {
-  cloud = await Cloud.start()
-})
+const cloud = useFixture(() => Cloud.start())
 afterEach(() => cloud.reset())
-afterAll(() => cloud[Symbol.asyncDispose]())
 
 const KEY = 'spec.KMS.KMSAuth.accessKey'
 const AAP = 'spec.KMS.dedicatedKMSAuth'

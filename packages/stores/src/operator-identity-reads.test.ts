@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Environment } from './internal/credentials/identity-variables.ts'
 import { operatorIdentityFromEnvironment, type OperatorIdentityOptions } from './operator-identity.ts'
 import { ACCOUNT, Cloud, PARTNER, PROVIDER, readAs, roleArn } from './testing/cloud-fixture.ts'
@@ -50,9 +51,7 @@ const ROWS: Readonly<
   'none: such stores are `AuthenticationFailed`': [],
 }
 
-let cloud: Cloud
-beforeAll(async () => void (cloud = await Cloud.start()))
-afterAll(() => cloud[Symbol.asyncDispose]())
+const cloud = useFixture(() => Cloud.start())
 afterEach(() => cloud.reset())
 
 describe('the operator identity reads a secret', () => {

@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import type { ServerOptions } from 'node:https'
-import tls from 'node:tls'
 import { proxyRoutesOf } from '@ack-secret-manager/alicloud-openapi'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { kmsEndpointBackend } from '@ack-secret-manager/backend-kms-endpoint'
 import { kmsInstanceBackend } from '@ack-secret-manager/backend-kms-instance'
 import { oosBackend } from '@ack-secret-manager/backend-oos'
 import { defined, isSecretSyncError, type ProxyRoutes, type SecretBackend, Sensitive } from '@ack-secret-manager/core'
-import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { startConnectProxy } from '@ack-secret-manager/test-support/connect-proxy'
 import { startTestServer } from '@ack-secret-manager/test-support/test-server'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
+import { describe, expect, it } from 'vitest'
 
 const provider = accessKeyProvider({ accessKeyId: 'LTAI5tDemo', accessKeySecret: new Sensitive('demo') })
 const { signal } = new AbortController()
@@ -19,15 +19,8 @@ const { signal } = new AbortController()
 const HOST = 'service.example'
 const CREDENTIALS = { user: 'me', password: 'p@ss:word' }
 const USER_INFO = 'me:p%40ss%3Aword'
-let certificate: ServerCertificate
-let trustedBefore: string[]
-
-beforeAll(async () => {
-  certificate = await issueServerCertificate(['127.0.0.1', HOST])
-  trustedBefore = tls.getCACertificates('default')
-  tls.setDefaultCACertificates([...trustedBefore, certificate.rootPem])
-})
-afterAll(() => tls.setDefaultCACertificates(trustedBefore))
+const certificate = useFixture(() => issueServerCertificate(['127.0.0.1', HOST]))
+useTrusted(() => certificate.rootPem)
 
 interface ClientOptions {
   readonly proxy?: ProxyRoutes

@@ -1,17 +1,14 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { inspect } from 'node:util'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { StoreResource } from './store-references.ts'
 import { ACCOUNT, Cloud, OPERATOR, PARTNER, PROVIDER, readAs, readApp, roleArn } from './testing/cloud-fixture.ts'
 import { clusterStoreOf, connectionOf, keyRefs, signal, store, storeOf } from './testing/store-fixture.ts'
 
-let cloud: Cloud
-beforeAll(async () => {
-  cloud = await Cloud.start()
-})
+const cloud = useFixture(() => Cloud.start())
 afterEach(() => cloud.reset())
-afterAll(() => cloud[Symbol.asyncDispose]())
 
 const assumed = (role: string, account = ACCOUNT) => `acs:ram::${account}:assumed-role/${role}/ack-secret-manager`
 const caller = (arn: string) => ({ arn: expect.stringContaining(arn) as string, account: arn.split(':')[3] })

@@ -2,7 +2,8 @@ import { inspect } from 'node:util'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type CredentialProvider, type SecretBackend, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { NamespacedName } from './store-references.ts'
 import type { StoreRegistry } from './store-registry.ts'
 import type { StoreDefaults, RecheckReason, StoreRegistryOptions } from './store-types.ts'
@@ -14,12 +15,8 @@ const MINUTE_MS = 60_000
 const READ = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }]
 const PATIENCE = { timeout: 60_000 }
 
-let cloud: Cloud
-beforeAll(async () => {
-  cloud = await Cloud.start()
-})
+const cloud = useFixture(() => Cloud.start())
 afterEach(() => cloud.reset())
-afterAll(() => cloud[Symbol.asyncDispose]())
 
 const kms = store('kms', { KMSAuth: keyRefs('creds') })
 

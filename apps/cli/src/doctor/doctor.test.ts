@@ -4,6 +4,7 @@ import { KmsManagement } from '@ack-secret-manager/kms-management'
 import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { operatorIdentityFromEnvironment } from '@ack-secret-manager/stores'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import path from 'node:path'
@@ -294,8 +295,6 @@ describe('doctor of manifests', () => {
 describe('doctor of a simulator of its own', () => {
   const SKEW_MS = 20 * 60_000
   const HOUR_MS = 3_600_000
-  let simulator: Simulator
-  let late: Simulator
   const seed = {
     accessKeys: [{ ...KEY, allow: [{ actions: ['kms:*'], resources: ['*'] }] }],
     roles: [],
@@ -308,14 +307,10 @@ describe('doctor of a simulator of its own', () => {
     ],
   }
 
-  beforeAll(async () => {
-    simulator = await startSimulator({ seed })
-    late = await startSimulator({ seed, clock: { now: () => Date.now() + SKEW_MS } })
+  const simulator = useFixture(() => startSimulator({ seed }))
+  const late = useFixture(() => startSimulator({ seed, clock: { now: () => Date.now() + SKEW_MS } }))
+  beforeAll(() => {
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem, late.caPem])
-  })
-  afterAll(async () => {
-    await simulator?.close()
-    await late?.close()
   })
   const flagsOf = ({ kms, sts = '' }: Simulator): string[] => [
     '--endpoint',

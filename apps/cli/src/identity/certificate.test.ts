@@ -1,10 +1,11 @@
 import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import tls from 'node:tls'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
 import { KEY, KEY_ENV } from '../testing/kms.ts'
 import { run } from '../testing/run.ts'
@@ -64,11 +65,7 @@ describe.each<[what: string, issue: () => Promise<ServerCertificate>, message: s
     'its certificate has expired',
   ],
 ])('fails at once if the certificate %s', (what, issue, message) => {
-  let certificate: ServerCertificate
-
-  beforeAll(async () => {
-    certificate = await issue()
-  })
+  const certificate = useFixture(() => issue())
 
   it.each<[argv: string[], stdin?: string]>(what === 'is not trusted' ? ALL : ALL.slice(0, 2))(
     '%j',

@@ -1,6 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { apply, TestEnvironment, until } from '@ack-secret-manager/testenv'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { expect, it } from 'vitest'
 import { type Ran, run } from '../testing/run.ts'
 
 const FINALIZERS = ['alibabacloud.com/pushed-secrets', 'example.com/other']
@@ -11,12 +12,8 @@ interface Live {
 
 describeCluster('acksm release', { timeout: 240_000 }, () => {
   const cluster = useCluster()
-  let env: TestEnvironment
   // For the CRDs.
-  beforeAll(async () => {
-    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: {} } })
-  })
-  afterAll(() => env?.[Symbol.asyncDispose]())
+  useFixture(() => TestEnvironment.start({ controlPlane: cluster, seed: { secrets: {} } }))
 
   const api = '/apis/alibabacloud.com/v1alpha1'
   const acksm = (...argv: string[]): Promise<Ran> =>

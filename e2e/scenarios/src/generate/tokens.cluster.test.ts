@@ -2,6 +2,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { ACCOUNT, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { canary } from '@ack-secret-manager/test-support/canary'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ageRecord } from './age-record.ts'
 
@@ -22,9 +23,7 @@ interface DockerConfig {
 
 describeCluster('tokens', () => {
   const cluster = useCluster()
-  let env: TestEnvironment
   let operator: OperatorProcess
-  let client: KubeClient
 
   const secretStoreRef = { name: 'tokens' }
   const sessionOf = (roleArn: string, target: object = {}): object => ({
@@ -53,10 +52,10 @@ describeCluster('tokens', () => {
       .filter((call) => call.action === action && call.result === 'OK')
       .reduce((sum, { count }) => sum + count, 0)
 
-  beforeAll(async () => {
-    client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+  const client = useFixture(() => KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath }))
+  const env = useFixture(async () => {
     const allow = [{ actions: ['sts:AssumeRole', 'cr:GetAuthorizationToken'], resources: ['*'] }]
-    env = await TestEnvironment.start({
+    return TestEnvironment.start({
       controlPlane: cluster,
       seed: () => ({
         accessKeys: [{ id: 'LTAI5tStore', secret: SECRET, allow }],
@@ -64,6 +63,8 @@ describeCluster('tokens', () => {
         registries: [{ id: 'cri-a' }, { id: 'cri-b' }, { id: 'cri-c' }],
       }),
     })
+  })
+  beforeAll(async () => {
     const stringData = { id: 'LTAI5tStore', secret: SECRET }
     await env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'credentials' }, stringData })
     const key = (name: string): object => ({ name: 'credentials', key: name })
@@ -72,10 +73,7 @@ describeCluster('tokens', () => {
     await apply('tokens', { KMS, allowTokens }, 'SecretStore')
     operator = await env.leader()
   })
-  afterAll(async () => {
-    await client?.close()
-    await env?.[Symbol.asyncDispose]()
-  })
+  afterAll(async () => {})
 
   it('of a role are shared by resources, stay over a restart of the operator, and are renewed when the record says so', async () => {
     const template = { data: { id: '{{ (.session | fromJson).AccessKeyId }}' } }

@@ -1,8 +1,9 @@
 import { type Credential, type ReadResult, type SecretRef, Sensitive } from '@ack-secret-manager/core'
-import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { json, startTestServer } from '@ack-secret-manager/test-support/test-server'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { afterEach, describe, expect, it } from 'vitest'
 import { OpenApiClient } from '../open-api-client.ts'
 import { batchGetSecretValue } from './batch-get-secret-value.ts'
 
@@ -15,11 +16,8 @@ const ENTRY = {
 }
 const GOOD = { ...ENTRY, SecretName: 'good' }
 
-let certificate: ServerCertificate
 const open: AsyncDisposable[] = []
-beforeAll(async () => {
-  certificate = await issueServerCertificate(['127.0.0.1'])
-})
+const certificate = useFixture(() => issueServerCertificate(['127.0.0.1']))
 afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]()
 })

@@ -1,18 +1,16 @@
 import { Sensitive } from '@ack-secret-manager/core'
-import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { describe, expect, it } from 'vitest'
 import { json, startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { roleSession } from './role-session.ts'
 import { defaultStsEndpoint, StsClient } from './sts-client.ts'
 
 const signal = new AbortController().signal
 const as = { accessKeyId: 'LTAI5tDemo', accessKeySecret: new Sensitive('canary-secret') }
 const session = roleSession({ roleArn: 'acs:ram::1:role/r' })
-let certificate: ServerCertificate
 
-beforeAll(async () => {
-  certificate = await issueServerCertificate(['127.0.0.1'])
-})
+const certificate = useFixture(() => issueServerCertificate(['127.0.0.1']))
 
 async function setUp(status: number, body: unknown): Promise<{ server: TestServer; sts: StsClient }> {
   const server = await startTestServer(json(status, body), { key: certificate.keyPem, cert: certificate.chainPem })

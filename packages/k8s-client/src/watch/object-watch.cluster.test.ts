@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
@@ -15,13 +16,11 @@ describeCluster('ObjectWatch with permissions for one Secret', () => {
   const reported: string[] = []
   const faults: string[] = []
   const directory = directoryOfTests()
-  let admin: KubeClient
-  let client: KubeClient
   let watch: ObjectWatch
 
+  const admin = useFixture(() => KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath }))
+  const client = useFixture(async () => KubeClient.fromKubeConfig({ kubeconfigPath: await kubeconfigOf('watcher') }))
   beforeAll(async () => {
-    admin = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
-    client = await KubeClient.fromKubeConfig({ kubeconfigPath: await kubeconfigOf('watcher') })
     // The API server applies a new Role with a delay.
     const query = { fieldSelector: 'metadata.name=mine' }
     await vi.waitFor(() => client.list(`/api/v1/namespaces/${cluster.namespace}/secrets`, { query, signal }), WAIT)
@@ -34,8 +33,6 @@ describeCluster('ObjectWatch with permissions for one Secret', () => {
   })
   afterAll(async () => {
     await watch.close()
-    await client.close()
-    await admin.close()
   })
 
   /** Client of a ServiceAccount with `list` and `watch` on the Secret `mine`. */

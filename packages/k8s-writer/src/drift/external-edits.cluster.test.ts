@@ -1,7 +1,8 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { ObservedSecret, OwnerRecord, TargetRef } from '@ack-secret-manager/core'
 import { createOf, patchOf, recordFor, there } from '@ack-secret-manager/testkit'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { describe, expect, it } from 'vitest'
 import { WriterBench } from '../testing/writer-bench.ts'
 
 const { signal } = new AbortController()
@@ -29,11 +30,7 @@ describeCluster('changes by other clients', () => {
     ['a merged Secret', 1_000_000, { creation: 'merge' }, 0],
     ['a merged Secret beyond the metadata budget', 0, { ...LARGE, creation: 'merge' }, 1],
   ])('to %s', (which, metadataBudgetBytes, more, uncached) => {
-    let bench: WriterBench
-    beforeAll(async () => {
-      bench = await WriterBench.open(cluster, { metadataBudgetBytes })
-    })
-    afterAll(() => bench[Symbol.asyncDispose]())
+    const bench = useFixture(() => WriterBench.open(cluster, { metadataBudgetBytes }))
 
     /** Server-side apply, as by Helm and kubectl. */
     async function applyText({ namespace, name }: TargetRef, stringData: object): Promise<void> {

@@ -3,6 +3,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { type Clock, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { TcpRelay } from '@ack-secret-manager/test-support/fault-proxy'
 import { createOf } from '@ack-secret-manager/testkit'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { WriterBench } from '../testing/writer-bench.ts'
 
@@ -13,20 +14,18 @@ describeCluster('a 403 shortly after the connection to the API server broke', ()
   const cluster = useCluster()
   let skippedMs = 0
   const clock: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() + skippedMs }
-  let relay: TcpRelay
-  let admin: WriterBench
   let limited: WriterBench
 
+  const relay = useFixture(async () => TcpRelay.open(await readFile(cluster.kubeconfigPath, 'utf8')))
+  const admin = useFixture(() =>
+    WriterBench.open({ ...cluster, kubeconfigPath: relay.kubeconfigPath }, { watch: false }),
+  )
   beforeAll(async () => {
-    relay = await TcpRelay.open(await readFile(cluster.kubeconfigPath, 'utf8'))
-    admin = await WriterBench.open({ ...cluster, kubeconfigPath: relay.kubeconfigPath }, { watch: false })
     await admin.grant('list', 'watch')
     limited = await admin.withoutRights({ clock })
   })
   afterAll(async () => {
     await limited[Symbol.asyncDispose]()
-    await admin[Symbol.asyncDispose]()
-    await relay[Symbol.asyncDispose]()
   })
 
   it('is an outage for 30 seconds, and a denied write before and after', async () => {

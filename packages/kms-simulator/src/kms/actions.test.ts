@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { Simulator } from '../simulator.ts'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { ADMIN, READER, SEED } from '../testing/seed.ts'
 import { startTestSimulator } from '../testing/start-test-simulator.ts'
 import { signedCall, type Signer } from '../testing/signed-call.ts'
@@ -8,12 +8,8 @@ import { signedCall, type Signer } from '../testing/signed-call.ts'
 const clock = new ManualClock()
 const ARN = `acs:kms:${SEED.region}:${SEED.account}:secret/`
 const DAY_MS = 86_400_000
-let simulator: Simulator
 
-beforeAll(async () => {
-  simulator = await startTestSimulator({ seed: SEED, clock })
-})
-afterAll(() => simulator.close())
+const simulator = useFixture(() => startTestSimulator({ seed: SEED, clock }))
 
 async function call(
   action: string,
@@ -309,11 +305,10 @@ it('RotateSecret with a version id that exists is the same rotation', async () =
 })
 
 describe('an account of 4,500 secrets, with quotas', () => {
-  let large: Simulator
   const at = (action: string, params: Record<string, string> = {}) =>
     signedCall(action, { endpoint: large.kms, caPem: large.caPem, signer: ADMIN, params, date: new Date(clock.now()) })
 
-  beforeAll(async () => {
+  const large = useFixture(async () => {
     const secrets = Array.from({ length: 4_500 }, (_none, index) => ({
       name: `many/${index}`,
       description: `secret ${index}`,
@@ -321,9 +316,8 @@ describe('an account of 4,500 secrets, with quotas', () => {
       versions: [{ id: 'v1', data: 'x' }],
     }))
     const quota = { writePerSecond: 2, listPerSecond: 40, rotatePerHour: 1 }
-    large = await startTestSimulator({ seed: { ...SEED, secrets, quota }, clock })
+    return startTestSimulator({ seed: { ...SEED, secrets, quota }, clock })
   })
-  afterAll(() => large.close())
 
   it('is listed to its end, and by tags to the 4,000th', async () => {
     expect((await at('ListSecrets', { PageNumber: '45', PageSize: '100', FetchTags: 'true' })).json).toMatchObject({

@@ -1,4 +1,3 @@
-import tls from 'node:tls'
 import kms, {
   CreateSecretRequest,
   DeleteSecretRequest,
@@ -14,23 +13,21 @@ import kms, {
   UpdateSecretVersionStageRequest,
 } from '@alicloud/kms20160120'
 import { Config } from '@alicloud/rpc-client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Simulator } from '../simulator.ts'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN, SEED } from '../testing/seed.ts'
 import { startTestSimulator } from '../testing/start-test-simulator.ts'
 
 /** Node imports the exports of the SDK as its default, loaders with interop import the class. */
 const KmsClient: typeof kms.default = 'default' in kms ? kms.default : kms
 
-let simulator: Simulator
 let client: InstanceType<typeof KmsClient>
-beforeAll(async () => {
-  simulator = await startTestSimulator({ seed: SEED })
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
+const simulator = useFixture(() => startTestSimulator({ seed: SEED }))
+useTrusted(() => simulator.caPem)
+beforeAll(() => {
   const endpoint = new URL(simulator.kms).host
   client = new KmsClient(new Config({ endpoint, accessKeyId: ADMIN.id, accessKeySecret: ADMIN.secret }))
 })
-afterAll(() => simulator.close())
 
 /** The SDK throws if a field of a response has another type than its models. */
 describe('typed requests of @alicloud/kms20160120, unmodified', () => {

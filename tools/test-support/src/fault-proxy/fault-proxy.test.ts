@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { startTestServer, type TestServer } from '../test-server.ts'
+import { useFixture } from '../use-fixture.ts'
+import { beforeEach, expect, it } from 'vitest'
+import { startTestServer } from '../test-server.ts'
 import { FaultProxy } from './fault-proxy.ts'
 import type { ProxyFault } from './proxy-fault.ts'
 
@@ -8,26 +9,20 @@ const PATIENCE = { timeout: 60_000 }
 const EVENTS = ['{"type":"ADDED"}', '{"type":"MODIFIED"}']
 /** Responds to the last pending request. */
 let respondLater = (): void => undefined
-let server: TestServer
-let proxy: FaultProxy
 const seen = (): readonly string[] => server.seen.map(({ url }) => url)
 
-beforeAll(async () => {
-  server = await startTestServer((response, { path, query }) => {
+const server = useFixture(() =>
+  startTestServer((response, { path, query }) => {
     const respond = (): void => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(query.get('watch') === 'true' ? `${EVENTS.join('\n')}\n` : '{"kind":"Whole"}')
     }
     if (path === '/later') respondLater = respond
     else respond()
-  })
-  proxy = await FaultProxy.open({ service: 'api', target: `http://${server.endpoint}`, caPem: '' })
-})
+  }),
+)
+const proxy = useFixture(() => FaultProxy.open({ service: 'api', target: `http://${server.endpoint}`, caPem: '' }))
 beforeEach(() => void server.seen.splice(0))
-afterAll(async () => {
-  await proxy[Symbol.asyncDispose]()
-  await server[Symbol.asyncDispose]()
-})
 
 async function ask(path: string): Promise<string> {
   try {

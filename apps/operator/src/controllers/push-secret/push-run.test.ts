@@ -1,14 +1,14 @@
-import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { SecretSyncError, Sensitive, systemClock } from '@ack-secret-manager/core'
 import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeEach, expect, it } from 'vitest'
 import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
 import { pushStatus } from '../../push/push-status.ts'
 import { MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
 import { type CachedPushSecret, toCachedPushSecret } from './cached-push-secret.ts'
 import { PushRun, type PushRunOptions } from './push-run.ts'
 
@@ -149,22 +149,17 @@ class RunFixture {
 
 const POLICY = { deletionPolicy: 'Delete', recoveryWindowInDays: 7 }
 const renderer = new GoTemplateRenderer()
-let simulator: Simulator
 let web: RunFixture
-
-beforeAll(async () => {
-  simulator = await startSimulator({
+const simulator = useFixture(() =>
+  startSimulator({
     seed: {
       accessKeys: [{ ...KEY, allow: [{ actions: ['kms:*'], resources: ['*'] }] }],
       secrets: [{ name: 'taken', versions: [{ id: 'v1', data: 'theirs' }] }],
     },
-  })
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
-})
-afterAll(async () => {
-  await renderer.close()
-  await simulator.close()
-})
+  }),
+)
+useTrusted(() => simulator.caPem)
+afterAll(() => renderer.close())
 beforeEach(async () => {
   web = new RunFixture(simulator, renderer)
   await web.control('DELETE', '/calls')

@@ -1,10 +1,10 @@
-import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type CredentialProvider, SecretSyncError, Sensitive, systemClock } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
 import { PushSession, type PushSessionOptions } from './push-session.ts'
 
@@ -67,16 +67,14 @@ class Fixture {
 const TWO_CALLS = { ...QUOTA, namespace: 'shop', calls: 2 }
 
 describe('a session of pushes', () => {
-  let simulator: Simulator
   let push: Fixture
 
-  beforeAll(async () => {
-    simulator = await startSimulator({
+  const simulator = useFixture(() =>
+    startSimulator({
       seed: { accessKeys: [{ ...KEY, allow: [{ actions: ['kms:*'], resources: ['*'] }] }], secrets: [] },
-    })
-    tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
-  })
-  afterAll(() => simulator.close())
+    }),
+  )
+  useTrusted(() => simulator.caPem)
   beforeEach(async () => {
     push = new Fixture(simulator)
     await push.control('DELETE', '/faults')
