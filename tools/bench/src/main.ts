@@ -5,9 +5,9 @@ import { BENCH, type BenchOptions } from './bench-options.ts'
 import { compare } from './compare/compare.ts'
 import { COMPARE, type CompareOptions } from './compare/compare-options.ts'
 import type { BenchResult } from './report/bench-result.ts'
-import { UnfinishedRunError } from './measure/watches.ts'
 import { renderFlatness, renderProfile, renderResult } from './report/report.ts'
 import { type BenchRun, profileFirstSync, runBench } from './run-bench.ts'
+import { UnfinishedRunError } from './unfinished-run-error.ts'
 
 async function runAll(options: BenchOptions, signal: AbortSignal, progress: Progress): Promise<void> {
   await OPERATOR.ensure((text) => progress.note(text))

@@ -16,7 +16,8 @@ import { type ProfileSummary, readProfile } from './measure/read-profile.ts'
 import type { LoaderFigures } from './load/loader-job.ts'
 import { runLoader } from './load/run-loader.ts'
 import type { FirstSyncFigures } from './measure/figures.ts'
-import { UnfinishedRunError, watchReady, watchWrites } from './measure/watches.ts'
+import { watchReady, watchWrites } from './measure/watches.ts'
+import { UnfinishedRunError } from './unfinished-run-error.ts'
 
 /** One run of the bench: its size and the rest of the options. */
 export interface BenchRun extends Omit<BenchOptions, 'resources' | 'secrets'> {

@@ -60,33 +60,36 @@ describeCluster('statuses of one namespace that hang', { timeout: 400_000 }, () 
   it.each([
     { workers: 16, statusesAtOnce: 4 },
     { workers: 1, statusesAtOnce: 1 },
-  ])('do not delay the Secrets of its other resources, with $workers workers', async ({ workers, statusesAtOnce }) => {
-    const many = Array.from({ length: 40 }, (_, index) => `status-${workers}-${index}`)
-    const seed = { secrets: Object.fromEntries(many.map((name) => [name, 'zero'])) }
-    await using env = await TestEnvironment.start({ controlPlane: cluster, seed })
-    await env.leader(`--concurrency=${workers}`)
-    for (const name of many) await env.externalSecret(name, { password: name })
-    for (const name of many) await env.untilReason('externalsecrets', name, 'Synced')
+  ])(
+    'do not delay the Secrets of its other resources, with --concurrency=$workers',
+    async ({ workers, statusesAtOnce }) => {
+      const many = Array.from({ length: 40 }, (_, index) => `status-${workers}-${index}`)
+      const seed = { secrets: Object.fromEntries(many.map((name) => [name, 'zero'])) }
+      await using env = await TestEnvironment.start({ controlPlane: cluster, seed })
+      await env.leader(`--concurrency=${workers}`)
+      for (const name of many) await env.externalSecret(name, { password: name })
+      for (const name of many) await env.untilReason('externalsecrets', name, 'Synced')
 
-    await using webhook = await SilentWebhook.beforeStatusesOf(cluster, `status-${workers}-0`)
-    const put = async (text: string): Promise<void> => {
-      for (const name of many) await env.simulator.put(name, text, text)
-    }
-    await put('one')
-    for (let attempt = 1; ; attempt += 1) {
-      await webhook.holds(statusesAtOnce)
-      const { ended: endedBefore } = webhook
-      const text = `two-${attempt}`
-      await put(text)
-      // The Secret of a resource whose own status hangs follows when that request has ended.
-      await until('all other Secrets have the new value', async () => {
-        const secrets = await Promise.all(many.map((name) => env.secret(name)))
-        const updated = secrets.filter((secret) => secret && textsOf(secret)['password'] === text)
-        return updated.length >= many.length - statusesAtOnce
-      })
-      // No status has ended meanwhile. They end after half a minute, which a busy machine may need.
-      if (webhook.ended === endedBefore) break
-      expect(attempt).toBeLessThan(MAX_ATTEMPTS)
-    }
-  })
+      await using webhook = await SilentWebhook.beforeStatusesOf(cluster, `status-${workers}-0`)
+      const put = async (text: string): Promise<void> => {
+        for (const name of many) await env.simulator.put(name, text, text)
+      }
+      await put('one')
+      for (let attempt = 1; ; attempt += 1) {
+        await webhook.holds(statusesAtOnce)
+        const { ended: endedBefore } = webhook
+        const text = `two-${attempt}`
+        await put(text)
+        // The Secret of a resource whose own status hangs follows when that request has ended.
+        await until('all other Secrets have the new value', async () => {
+          const secrets = await Promise.all(many.map((name) => env.secret(name)))
+          const updated = secrets.filter((secret) => secret && textsOf(secret)['password'] === text)
+          return updated.length >= many.length - statusesAtOnce
+        })
+        // No status has ended meanwhile. They end after half a minute, which a busy machine may need.
+        if (webhook.ended === endedBefore) break
+        expect(attempt).toBeLessThan(MAX_ATTEMPTS)
+      }
+    },
+  )
 })

@@ -333,7 +333,7 @@ describe('WorkQueue', () => {
     })
 
     it.each([1, 2])(
-      'works another key of the group during a report that continues work, with %i workers',
+      'works another key of the group during a report that continues work, with a concurrency of %i',
       async (concurrency) => {
         const { queue, started, open, finish } = harness({ concurrency, groupOf })
         queue.start()

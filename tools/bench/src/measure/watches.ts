@@ -1,10 +1,8 @@
 import { inNamespace, type KubeClient, type KubeObject, Reflector } from '@ack-secret-manager/k8s-client'
+import { UnfinishedRunError } from '../unfinished-run-error.ts'
 
 /** Until the last change counts as lost. With 50,000 resources on two cores it takes a third of this time. */
 const DEADLINE_MS = 1_800_000
-
-/** The run ends without its figures, for a reason that needs no stack. */
-export class UnfinishedRunError extends Error {}
 
 /** Waits with a watch until `expected` objects have changed. */
 export interface Seen extends AsyncDisposable {
