@@ -23,7 +23,6 @@ export {
   type HttpsRequest,
   type SendOptions,
 } from './https-connection.ts'
-export { isLine } from './internal/is-line.ts'
 export { getSecretValue, type GetSecretValueCall } from './kms/get-secret-value.ts'
 export { batchGetSecretValue, type BatchGetSecretValueCall, MAX_BATCH_SECRETS } from './kms/batch-get-secret-value.ts'
 export { type EventScope, hintMessage, hintsOfMessage, type MessageHints } from './kms-events/hint-message.ts'

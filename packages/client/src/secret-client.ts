@@ -5,6 +5,7 @@ import {
   type SecretBackend,
   type SecretRef,
   SecretSyncError,
+  TEXT_LIMITS,
   withDeadline,
 } from '@ack-secret-manager/core'
 import type { CachedSecret, CacheSettings } from './internal/cached-secret.ts'
@@ -36,8 +37,6 @@ export interface SecretClientParts extends Omit<CacheSettings, 'read'> {
   readonly close: () => Promise<void>
 }
 
-/** Longest ARN of a secret, with room. */
-const MAX_NAME_LENGTH = 512
 /** A lone surrogate has no UTF-8 form. */
 const SURROGATE = /\p{Surrogate}/u
 /** After the deadline of the read, whose error is better. */
@@ -191,10 +190,10 @@ export class SecretClient implements AsyncDisposable {
 
   #secret(name: string, { versionStage, versionId }: ReadOptions): CachedSecret {
     this.#checkOpen()
-    if (typeof name !== 'string' || name === '' || name.length > MAX_NAME_LENGTH || SURROGATE.test(name)) {
+    if (typeof name !== 'string' || name === '' || name.length > TEXT_LIMITS.secretName || SURROGATE.test(name)) {
       throw new SecretSyncError(
         'InvalidSpec',
-        `name: expected the name of a secret, 1 to ${MAX_NAME_LENGTH} characters`,
+        `name: expected the name of a secret, 1 to ${TEXT_LIMITS.secretName} characters`,
       )
     }
     // The current version in place of another one would go unnoticed.

@@ -93,6 +93,7 @@ export type {
   TargetValues,
   UnfinishedReplacement,
 } from './contracts/secret-writer.ts'
+export { isLine, TEXT_LIMITS } from './contracts/text-limits.ts'
 export { unknownAction } from './contracts/unknown-action.ts'
 export type {
   ReadDemand,

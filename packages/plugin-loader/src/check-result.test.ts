@@ -15,6 +15,7 @@ it.each<[what: string, value: unknown]>([
   ['an empty version', { ...VALUE, versionId: '' }],
   // The status of an ExternalSecret has no room for it.
   ['a long version', { ...VALUE, versionId: 'v'.repeat(129) }],
+  ['a version of two lines', { ...VALUE, versionId: 'v\n1' }],
 ])('rejects %s', (_what, value) =>
   expect(() => checkedValue(value, 'x')).toThrowError(
     expect.objectContaining({

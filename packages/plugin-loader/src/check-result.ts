@@ -1,8 +1,13 @@
-import { defined, type RotationFacts, SecretSyncError, type SecretValue, Sensitive } from '@ack-secret-manager/core'
+import {
+  defined,
+  isLine,
+  type RotationFacts,
+  SecretSyncError,
+  type SecretValue,
+  Sensitive,
+  TEXT_LIMITS,
+} from '@ack-secret-manager/core'
 
-/** Limits of the status of an ExternalSecret, in characters. */
-const MAX_VERSION_LENGTH = 128
-const MAX_TYPE_LENGTH = 64
 const MAX_STAGES = 100
 /** Latest time of a `Date`. */
 const MAX_TIME_MS = 8.64e15
@@ -13,10 +18,10 @@ export function checkedValue(value: unknown, what: string): SecretValue {
     Partial<Record<keyof SecretValue, unknown>>
   >
   const exposed = exposedOf(bytes)
-  if (!(exposed instanceof Uint8Array) || !isText(versionId, MAX_VERSION_LENGTH)) {
+  if (!(exposed instanceof Uint8Array) || !isLine(versionId, TEXT_LIMITS.version)) {
     throw new SecretSyncError(
       'InvalidResponse',
-      `${what}: the backend returned no bytes or no version id of at most ${MAX_VERSION_LENGTH} characters`,
+      `${what}: the backend returned no bytes or no version id of at most ${TEXT_LIMITS.version} characters`,
     )
   }
   return {
@@ -24,12 +29,12 @@ export function checkedValue(value: unknown, what: string): SecretValue {
     bytes: new Sensitive(new Uint8Array(exposed)),
     versionId,
     versionStages: Array.isArray(versionStages) ? versionStages.slice(0, MAX_STAGES).filter(isStage) : [],
-    type: isText(type, MAX_TYPE_LENGTH) ? type : 'Generic',
+    type: isLine(type, TEXT_LIMITS.secretType) ? type : 'Generic',
     dataType: dataType === 'binary' ? 'binary' : 'text',
     ...defined({
       createdMs: timeOf(createdMs),
       rotation: rotationOf(rotation),
-      requestId: isText(requestId, MAX_VERSION_LENGTH) ? requestId : undefined,
+      requestId: isLine(requestId, TEXT_LIMITS.version) ? requestId : undefined,
     }),
   }
 }
@@ -54,9 +59,5 @@ function timeOf(ms: unknown): number | undefined {
 }
 
 function isStage(stage: unknown): stage is string {
-  return isText(stage, MAX_VERSION_LENGTH)
-}
-
-function isText(value: unknown, maxLength: number): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= maxLength
+  return isLine(stage, TEXT_LIMITS.version)
 }

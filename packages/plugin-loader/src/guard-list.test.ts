@@ -48,6 +48,8 @@ describe('the list of a backend package', () => {
     ['a total below 0', '{ items: [], total: -1 }'],
     ['too many secrets', '{ items: Array.from({ length: 1001 }, () => ({ name: "a" })) }'],
     ['a name that is too long', '{ items: [{ name: "a".repeat(3000) }] }'],
+    ['a name that is too long for a status', '{ items: [{ name: "a".repeat(513) }] }'],
+    ['a name that controls a terminal', '{ items: [{ name: "a\\u001B[2J" }] }'],
   ])('is refused with %s', async (_what, page) => {
     const backend = await open(`list: async () => (${page})`)
     expect(await failureOf(backend.list?.({ withTags: true, signal }))).toMatchObject({ code: 'InvalidResponse' })

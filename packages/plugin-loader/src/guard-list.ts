@@ -1,11 +1,13 @@
 import {
   type Clock,
   defined,
+  isLine,
   type ListedSecret,
   type ListOptions,
   type SecretBackend,
   type SecretPage,
   SecretSyncError,
+  TEXT_LIMITS,
   withDeadline,
 } from '@ack-secret-manager/core'
 import { checkedError } from './check-error.ts'
@@ -18,7 +20,7 @@ export interface GuardListOptions {
   readonly clock: Clock
 }
 
-/** Secrets of one page, and characters of a name or cursor: a package bounds neither. */
+/** Secrets of one page, and characters of a tag or cursor: a package bounds neither. */
 const MAX_ITEMS = 1_000
 const MAX_TEXT = 2_048
 const MAX_TAGS = 64
@@ -53,7 +55,7 @@ function checkedPage(page: Partial<SecretPage> | null | undefined, withTags: boo
   const isPage =
     Array.isArray(items) &&
     items.length <= MAX_ITEMS &&
-    (next === undefined || isText(next)) &&
+    (next === undefined || (isTag(next) && next !== '')) &&
     (total === undefined || (Number.isSafeInteger(total) && total >= 0))
   if (!isPage) throw new SecretSyncError('InvalidResponse', `${what}: the backend returned no page`)
   return { items: items.map((item) => checkedSecret(item, withTags, what)), ...defined({ next, total }) }
@@ -63,18 +65,17 @@ function checkedSecret(item: Partial<ListedSecret> | null | undefined, withTags:
   const { name, tags = {}, isDeleted } = item ?? {}
   const entries = typeof tags === 'object' && tags !== null ? Object.entries(tags) : undefined
   const isTagged = entries !== undefined && entries.length <= MAX_TAGS && entries.flat().every(isTag)
-  if (!isText(name) || !isTagged) {
-    throw new SecretSyncError('InvalidResponse', `${what}: the backend returned a secret without a name, or wrong tags`)
+  if (!isLine(name, TEXT_LIMITS.secretName) || !isTagged) {
+    throw new SecretSyncError(
+      'InvalidResponse',
+      `${what}: the backend returned a secret whose name is not one short line of text, or wrong tags`,
+    )
   }
   return {
     name,
     ...(withTags ? { tags: Object.fromEntries(entries) } : {}),
     ...(isDeleted === true ? { isDeleted } : {}),
   }
-}
-
-function isText(value: unknown): value is string {
-  return isTag(value) && value !== ''
 }
 
 function isTag(value: unknown): value is string {

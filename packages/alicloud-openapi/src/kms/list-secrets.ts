@@ -1,17 +1,15 @@
 import {
   type CredentialProvider,
+  isLine,
   type ListedSecret,
   type ListOptions,
   type SecretPage,
   SecretSyncError,
+  TEXT_LIMITS,
 } from '@ack-secret-manager/core'
 import { withRequester } from '../error-classification.ts'
-import { isLine } from '../internal/is-line.ts'
 import type { OpenApiClient } from '../open-api-client.ts'
 import { KMS_ERRORS } from './kms-errors.ts'
-
-/** Limit of the status of an ExternalSecret, in characters. */
-const MAX_NAME_LENGTH = 512
 
 /** Secrets of a page: as many as KMS allows; half with tags, of which a secret has up to 20. */
 const PAGE_SIZE = 100
@@ -53,9 +51,7 @@ export async function listSecretsPage(
 
 function secretOf(entry: unknown, withTags: boolean, where: string): ListedSecret {
   const name = fieldOf(entry, 'SecretName')
-  if (typeof name !== 'string' || name === '' || !isLine(name, MAX_NAME_LENGTH)) {
-    throw malformed(where, 'SecretName', 'one short line of text')
-  }
+  if (!isLine(name, TEXT_LIMITS.secretName)) throw malformed(where, 'SecretName', 'one short line of text')
   const deletion = fieldOf(entry, 'PlannedDeleteTime') ?? ''
   return {
     name,

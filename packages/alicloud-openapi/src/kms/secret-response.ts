@@ -1,16 +1,13 @@
 import {
   defined,
+  isLine,
   parseDuration,
   type RotationFacts,
   SecretSyncError,
   type SecretValue,
   Sensitive,
+  TEXT_LIMITS,
 } from '@ack-secret-manager/core'
-import { isLine } from '../internal/is-line.ts'
-
-/** Limits of the status of an ExternalSecret, in characters. */
-const MAX_VERSION_LENGTH = 128
-const MAX_TYPE_LENGTH = 64
 
 /** A GetSecretValue response of either protocol. Omitted fields are absent. */
 export interface KmsSecretResponse {
@@ -89,10 +86,10 @@ export function kmsSecretValue(response: KmsSecretResponse, secretName: string, 
   const createdMs = timeOf(response.createTime)
   return {
     bytes: new Sensitive(dataType === 'text' ? bytesOfText(data, what) : bytesOfBase64(data, what)),
-    versionId: oneLine(required(response.versionId, 'VersionId', what), 'VersionId', MAX_VERSION_LENGTH, what),
+    versionId: oneLine(required(response.versionId, 'VersionId', what), 'VersionId', TEXT_LIMITS.version, what),
     versionStages,
     ...defined({ createdMs }),
-    type: oneLine(response.secretType ?? 'Generic', 'SecretType', MAX_TYPE_LENGTH, what),
+    type: oneLine(response.secretType ?? 'Generic', 'SecretType', TEXT_LIMITS.secretType, what),
     dataType,
     ...defined({ rotation, requestId }),
   }

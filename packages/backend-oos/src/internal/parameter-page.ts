@@ -1,10 +1,13 @@
-import { isLine } from '@ack-secret-manager/alicloud-openapi'
-import { defined, type ListedSecret, type SecretPage, SecretSyncError } from '@ack-secret-manager/core'
+import {
+  defined,
+  isLine,
+  type ListedSecret,
+  type SecretPage,
+  SecretSyncError,
+  TEXT_LIMITS,
+} from '@ack-secret-manager/core'
 
 type Fields = Readonly<Record<string, unknown>>
-
-/** Limit of the status of an ExternalSecret, in characters. */
-const MAX_NAME_LENGTH = 512
 
 /**
  * A page of ListSecretParameters. Alibaba Cloud OOS API reference, ListSecretParameters.
@@ -21,9 +24,7 @@ export function parameterPageOf(body: Fields, withTags: boolean, what: string): 
 
 function listed(parameter: unknown, withTags: boolean, what: string): ListedSecret {
   const { Name: name, Tags: tags } = isObject(parameter) ? parameter : {}
-  if (typeof name !== 'string' || name === '' || !isLine(name, MAX_NAME_LENGTH)) {
-    throw malformed(what, 'Name', 'one short line of text')
-  }
+  if (!isLine(name, TEXT_LIMITS.secretName)) throw malformed(what, 'Name', 'one short line of text')
   return { name, ...(withTags ? { tags: tagsOf(tags ?? {}, what) } : {}) }
 }
 

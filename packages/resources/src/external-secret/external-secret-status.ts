@@ -39,7 +39,10 @@ const sourceStatusSchema = z
     versionId: field(z.string().max(LIMITS.kmsVersion).exactOptional(), {
       description: 'Version of the value in the Secret.',
     }),
-    type: field(z.string().max(64).exactOptional(), { description: 'Type of the KMS secret.', example: 'Generic' }),
+    type: field(z.string().max(LIMITS.kmsSecretType).exactOptional(), {
+      description: 'Type of the KMS secret.',
+      example: 'Generic',
+    }),
     rotation: field(rotationSchema.exactOptional(), {
       description: 'Rotation as reported by KMS; absent if KMS does not rotate the secret.',
     }),

@@ -1,3 +1,5 @@
+import { TEXT_LIMITS } from '@ack-secret-manager/core'
+
 /**
  * Limits of the custom resources. The CRD schema has them too, because they bound the cost of its CEL rules.
  * Sizes of strings are in characters.
@@ -26,9 +28,11 @@ export const LIMITS = {
   /** Either side of a replace rule. */
   rule: 256,
   /** Name or ARN of a KMS secret. */
-  kmsSecretName: 512,
+  kmsSecretName: TEXT_LIMITS.secretName,
   /** Version id or stage label of a KMS secret. */
-  kmsVersion: 128,
+  kmsVersion: TEXT_LIMITS.version,
+  /** Type of a KMS secret. */
+  kmsSecretType: TEXT_LIMITS.secretType,
   /** Key of a Secret, name of an object (Kubernetes). */
   kubernetesName: 253,
   /** Name of a namespace (Kubernetes). */
