@@ -15,6 +15,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { OpenApiClient, type OpenApiClientOptions } from './open-api-client.ts'
 import type { OpenApiCall } from './open-api-call.ts'
 import { json, type Respond, startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
+import { startTlsFlood } from '@ack-secret-manager/test-support/tls-flood'
 import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 
 const signal = new AbortController().signal
@@ -224,6 +225,14 @@ describe('OpenApiClient', () => {
     const { client } = await setUp(again, {}, { maxVersion: 'TLSv1.2' })
     expect(await failureOf(client.call(CALL))).toMatchObject({ code: 'Unavailable' })
     expect(handshakes).not.toContain('made')
+  })
+
+  it.each(['tickets', 'key updates'] as const)('ends a connection with endless %s of TLS', async (kind) => {
+    const server = await startTlsFlood(kind, { key: certificate.keyPem, cert: certificate.chainPem })
+    const client = new OpenApiClient({ endpoint: server.endpoint, ca: certificate.rootPem, timeoutMs: 60_000 })
+    open.push(server, client)
+    expect(await failureOf(client.call(CALL))).toMatchObject({ code: 'InvalidResponse' })
+    await server.closed
   })
 
   it('lets no server choose the group of a key exchange', async () => {
