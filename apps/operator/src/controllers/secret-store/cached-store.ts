@@ -18,11 +18,16 @@ export interface CachedStore extends StoreName {
   readonly status: unknown
 }
 
-/** Parses a store and drops the fields that are not needed. */
-export function toCachedStore(kind: StoreKind, raw: KubeObject): CachedStore {
+/**
+ * Parses a store and drops the fields that are not needed.
+ * @param before previous state; its spec is reused while the generation is the same, because an older CRD prunes `allow`, which would
+ * open the store
+ */
+export function toCachedStore(kind: StoreKind, raw: KubeObject, before?: CachedStore): CachedStore {
   const { namespace = '', name = '', uid = '', generation = 0, resourceVersion = '' } = raw.metadata
+  const isSame = before?.uid === uid && before.generation === generation
   // List items have no apiVersion and kind.
-  const parsed = kind.parse({ ...raw, apiVersion: API_VERSION, kind: kind.kind })
+  const parsed = isSame ? before.parsed : kind.parse({ ...raw, apiVersion: API_VERSION, kind: kind.kind })
   return { kind, namespace, name, uid, generation, resourceVersion, parsed, status: raw['status'] }
 }
 

@@ -228,7 +228,7 @@ export class SecretStoreController {
       path: resourcesPath(kind.kind),
       ...(isNarrow ? { namespaces: namespaces.watch } : {}),
       project: (raw) => {
-        const store = toCachedStore(kind, raw)
+        const store = toCachedStore(kind, raw, this.#cached(raw.metadata.namespace ?? '', raw.metadata.name ?? ''))
         if (this.#isManaged(store)) this.#finalizers.observe(`${store.namespace}/${store.name}`, raw.metadata)
         return store
       },
