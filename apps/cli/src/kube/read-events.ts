@@ -1,3 +1,4 @@
+import { timeText } from '@ack-secret-manager/core'
 import type { ClusterReader } from './cluster-reader.ts'
 import { collectionPath, type ResourceEvent, resourceEvent } from '@ack-secret-manager/resource-view'
 import type { ResourceKind } from '@ack-secret-manager/resources'
@@ -14,6 +15,8 @@ export async function readEvents(
   const events = await reader.listIfAllowed(path, `Events about ${kind} ${name}`, { fieldSelector })
   return events
     .map(resourceEvent)
-    .toSorted((a, b) => (a.time < b.time ? 1 : -1))
+    .map((event) => ({ event, ms: Date.parse(event.time) }))
+    .toSorted((a, b) => b.ms - a.ms)
     .slice(0, MAX_EVENTS)
+    .map(({ event, ms }) => (Number.isNaN(ms) ? event : { ...event, time: timeText(ms) }))
 }

@@ -87,6 +87,9 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
         { key: 'token', secret: 'token' },
       ],
       storeStates: [{ kind: 'SecretStore', name: 'kms', ready: true }],
+      events: expect.arrayContaining([
+        expect.objectContaining({ reason: 'Synced', time: expect.stringMatching(/T\d\d:\d\d:\d\dZ$/) }),
+      ]),
       notes: [],
     })
   })
