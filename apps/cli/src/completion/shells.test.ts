@@ -10,7 +10,8 @@ import { folderWith } from '../testing/files.ts'
 import { run } from '../testing/run.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/', import.meta.url))
-const KUBECONFIG = 'contexts: [{name: prod, context: {cluster: c}}]\n'
+const KUBECONFIG =
+  'contexts: [{name: prod, context: {cluster: c}}, {name: "ev il;$(touch pwned)", context: {cluster: c}}]\n'
 /** Clears the line, Tab, Enter. */
 const [CLEAR, TAB, ENTER] = ['\u0015', '\t', '\r']
 
@@ -31,6 +32,7 @@ const COMPLETED: readonly (readonly [typed: string, argv: string])[] = [
   ['sync -f man', '<sync><-f><manifest.yaml>'],
   ['sync --kubeconfig=man', '<sync><--kubeconfig=manifest.yaml>'],
   ['status --context pr', '<status><--context><prod>'],
+  ['status --context ev', '<status><--context><ev il;$(touch pwned)>'],
 ]
 
 /** An interactive shell with the completion script. `acksm` prints its arguments, except for those of the script. */
@@ -60,17 +62,21 @@ describe.each([
   ['bash', ''],
   ['zsh', 'autoload -Uz compinit; compinit -u -D; '],
 ] as const)('%s', (shell, before) => {
-  it.skipIf(!has(shell))('completes words, and never runs what a user is typing', { timeout: 120_000 }, async () => {
-    const program = await shellWith(shell, before)
-    for (const [at, [typed, argv]] of COMPLETED.entries()) {
-      program.type(`acksm ${typed}${TAB}${ENTER}`)
-      const shown = await program.until(new RegExp(`(?:^<[^\\r\\n]*>\r\n[^]*){${at + 1}}`, 'm'))
-      expect(shown.match(/^<[^\r\n]*>/gm)?.at(-1)).toBe(argv)
-    }
-    program.type(`acksm sync $(touch pwned) --outp${TAB}${CLEAR}echo d''one${ENTER}`)
-    await program.until(/^done/m)
-    expect((await readdir(program.cwd)).filter((name) => name === 'pwned')).toEqual([])
-  })
+  it.skipIf(!has(shell))(
+    'completes words, and never runs what a user is typing or a name has',
+    { timeout: 120_000 },
+    async () => {
+      const program = await shellWith(shell, before)
+      for (const [at, [typed, argv]] of COMPLETED.entries()) {
+        program.type(`acksm ${typed}${TAB}${ENTER}`)
+        const shown = await program.until(new RegExp(`(?:^<[^\\r\\n]*>\r\n[^]*){${at + 1}}`, 'm'))
+        expect(shown.match(/^<[^\r\n]*>/gm)?.at(-1)).toBe(argv)
+      }
+      program.type(`acksm sync $(touch pwned) --outp${TAB}${CLEAR}echo d''one${ENTER}`)
+      await program.until(/^done/m)
+      expect((await readdir(program.cwd)).filter((name) => name === 'pwned')).toEqual([])
+    },
+  )
 })
 
 it.skipIf(!has('fish'))('fish completes words with their help', { timeout: 120_000 }, async () => {

@@ -35,6 +35,11 @@ _acksm() {
             COMPREPLY=("$\{COMPREPLY[@]#"$\{current%"$\{current##*$char}"}"}")
         fi
     done
+    # A name may contain characters that bash would run.
+    for i in "$\{!COMPREPLY[@]}"; do
+        printf -v line %q "$\{COMPREPLY[i]}"
+        COMPREPLY[i]=$line
+    done
     if type compopt >/dev/null 2>&1; then
         ((directive & 2)) && compopt -o nospace
         ((directive & 4)) && compopt +o default

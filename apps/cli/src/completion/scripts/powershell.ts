@@ -20,7 +20,13 @@ Register-ArgumentCompleter -Native -CommandName acksm -ScriptBlock {
     $out | Select-Object -SkipLast 1 | ForEach-Object {
         $word, $help = $_.Split([char]9, 2)
         if (-not $help) { $help = $word }
-        [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $help)
+        $text = $word
+        # A name may contain characters that PowerShell would run.
+        if ($word -notmatch '^[-/.:=+\w]+$') {
+            $text = [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($word)
+            $text = [string]::Concat([char]39, $text, [char]39)
+        }
+        [System.Management.Automation.CompletionResult]::new($text, $word, 'ParameterValue', $help)
     }
 }
 `
