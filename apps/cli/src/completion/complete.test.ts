@@ -48,7 +48,7 @@ describe('contexts and profiles', () => {
       '.aliyun/config.json': `{"profiles":[{"name":"prod","mode":"AK","access_key_secret":"${CANARY}"}]}`,
       '.alibabacloud/credentials': `[proxy]\ntype = access_key\naccess_key_secret = ${CANARY}\n`,
     })
-    const files = [path.join(cwd, 'one'), path.join(cwd, 'two')].join(path.delimiter)
+    const files = ['missing', 'one', 'two'].map((file) => path.join(cwd, file)).join(path.delimiter)
     const wordsOf = async (typed: string[], env: Record<string, string> = {}): Promise<string> =>
       (await run(['__complete', ...typed], { cwd, env: { HOME: cwd, ...env } })).out
     expect(await wordsOf(['status', '--context', 'prod'], { KUBECONFIG: files })).toBe(

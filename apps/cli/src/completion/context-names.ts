@@ -10,7 +10,8 @@ export async function contextNames(
 ): Promise<readonly Completion[]> {
   const names = new Map<string, string>()
   for (const file of filesOf(kubeconfig, env)) {
-    const document: unknown = parse(await readFile(path.resolve(cwd, file), 'utf8'))
+    // As kubectl, without missing files.
+    const document: unknown = parse(await readFile(path.resolve(cwd, file), 'utf8').catch(() => ''))
     for (const { name, context } of contextsOf(document)) {
       if (typeof name === 'string' && !names.has(name)) names.set(name, helpOf(context))
     }

@@ -403,8 +403,43 @@ describe('kubeconfigCredentials', () => {
     await writeFile(other, 'users: [\n')
     vi.stubEnv('KUBECONFIG', [file, other].join(path.delimiter))
     await expect(kubeconfigCredentials()).rejects.toThrow(`kubeconfig ${other}:2:1: is not valid YAML`)
-    vi.stubEnv('KUBECONFIG', [file, `${other}-absent`].join(path.delimiter))
+    vi.stubEnv('KUBECONFIG', `${other}-absent`)
     await expect(kubeconfigCredentials()).rejects.toThrow(`kubeconfig ${other}-absent: cannot be read (ENOENT)`)
+  })
+
+  describe('several files of KUBECONFIG', () => {
+    const entries = (name: string, token: string, current?: string): string =>
+      JSON.stringify({
+        'current-context': current,
+        contexts: [{ name, context: { cluster: 'kubernetes', user: 'admin' } }],
+        clusters: [{ name: 'kubernetes', cluster: { server: `https://${name}:6443` } }],
+        users: [{ name: 'admin', user: { token } }],
+      })
+    const use = async (...texts: readonly (string | undefined)[]): Promise<{ context?: string; server: string }> => {
+      const files = texts.map((_text, index) => path.join(directory, `config-${index}`))
+      for (const [index, text] of texts.entries()) if (text !== undefined) await writeFile(files[index] ?? '', text)
+      vi.stubEnv('KUBECONFIG', files.join(path.delimiter))
+      const source = await kubeconfigCredentials()
+      const { server, headers } = await source.load(now)
+      return { context: source.context ?? '', server: `${server} ${headers.expose()['authorization']}` }
+    }
+    const one = entries('one', 'ONE', 'one')
+    const two = entries('two', 'TWO', 'two')
+
+    it.each([
+      ['uses the current context of the first', [one, two], 'one', 'https://one:6443 Bearer ONE'],
+      ['uses the first cluster and user of a name', [two, one], 'two', 'https://two:6443 Bearer TWO'],
+      ['ignores missing and empty files', [undefined, '', one, undefined], 'one', 'https://one:6443 Bearer ONE'],
+      ['finds the current context in a later one', [entries('one', 'ONE'), two], 'two', 'https://one:6443 Bearer ONE'],
+    ])('%s, as kubectl', async (_rule, texts, context, server) => {
+      expect(await use(...texts)).toEqual({ context, server })
+    })
+
+    it('takes no token file of a later user of the same name', async () => {
+      const later = JSON.stringify({ users: [{ name: 'admin', user: { tokenFile: 'token' } }] })
+      await writeFile(path.join(directory, 'token'), 'LATER')
+      expect((await use(one, later)).server).toBe('https://one:6443 Bearer ONE')
+    })
   })
 
   it('rejects a file that is missing or not a kubeconfig, without quoting it', async () => {

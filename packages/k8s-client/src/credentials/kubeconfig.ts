@@ -6,7 +6,7 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-credentials.ts'
 import { errorCodeOf } from './error-code-of.ts'
 import { fieldOf } from './field-of.ts'
-import { kubeconfigFiles } from './kubeconfig-files.ts'
+import { kubeconfigFiles, loadMerged, presentFiles } from './kubeconfig-files.ts'
 import { kubeconfigProblem } from './kubeconfig-problem.ts'
 import { superviseLoginCommands } from './login-commands.ts'
 import { OidcToken, OidcTokenError } from './oidc-token.ts'
@@ -47,15 +47,15 @@ export async function kubeconfigCredentials({
   const parse = (last?: OidcToken): ParsedConfig => {
     const config = new Config()
     const version = filesVersion(kubeconfigPath)
+    const files = presentFiles(kubeconfigFiles(kubeconfigPath))
     let tokenFile: string | undefined
     try {
-      if (kubeconfigPath === undefined) config.loadFromDefault()
-      else config.loadFromFile(kubeconfigPath)
+      loadMerged(config, files, () => new Config())
       if (pinned !== undefined) config.setCurrentContext(pinned)
-      tokenFile = tokenFileOf(config.getCurrentUser()?.name, kubeconfigPath, parseDocument)
+      tokenFile = tokenFileOf(config.getCurrentUser()?.name, files, parseDocument)
     } catch (error) {
       // The message of the parser quotes the invalid line.
-      const problem = kubeconfigProblem(kubeconfigFiles(kubeconfigPath), (file) => new Config().loadFromFile(file))
+      const problem = kubeconfigProblem(files, (file) => new Config().loadFromFile(file))
       const unknown = `${where}: cannot be read (${errorCodeOf(error)}); check the file`
       throw new SecretSyncError('InvalidSpec', problem ?? unknown)
     }

@@ -3,27 +3,25 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { parseDocument } from 'yaml'
 import { fieldOf } from './field-of.ts'
-import { kubeconfigFiles } from './kubeconfig-files.ts'
 
 /**
  * Path of `users[].user.tokenFile` of a user, which client-node ignores. A relative path starts at the folder of its kubeconfig.
- * @param kubeconfigPath @default `KUBECONFIG` or `~/.kube/config`
+ * @param files of the kubeconfig; the first one that has the user counts
  */
 export function tokenFileOf(
   user: string | undefined,
-  kubeconfigPath: string | undefined,
+  files: readonly string[],
   parse: typeof parseDocument,
 ): string | undefined {
-  for (const file of kubeconfigFiles(kubeconfigPath)) {
-    const text = readFileSync(file, 'utf8')
-    if (!text.includes('tokenFile')) continue
+  const texts = files.map((file) => ({ file, text: readFileSync(file, 'utf8') }))
+  if (!texts.some(({ text }) => text.includes('tokenFile'))) return undefined
+  for (const { file, text } of texts) {
     // client-node has already read the file. Its parser is more tolerant, for example of duplicate keys.
     const config: unknown = parse(text, { uniqueKeys: false, logLevel: 'silent' }).toJS()
-    for (const entry of listIn(config, 'users')) {
-      const tokenFile = fieldOf(fieldOf(entry, 'user'), 'tokenFile')
-      if (fieldOf(entry, 'name') !== user || typeof tokenFile !== 'string' || tokenFile === '') continue
-      return path.resolve(path.dirname(file), tokenFile)
-    }
+    const entry = listIn(config, 'users').find((each) => fieldOf(each, 'name') === user)
+    if (entry === undefined) continue
+    const tokenFile = fieldOf(fieldOf(entry, 'user'), 'tokenFile')
+    return typeof tokenFile === 'string' && tokenFile !== '' ? path.resolve(path.dirname(file), tokenFile) : undefined
   }
   return undefined
 }
