@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type KubeSecret, type ReadyCondition, textsOf, until } from '@ack-secret-manager/testenv'
+import { type KubeSecret, type ReadyCondition, SLOW_INTERVAL, textsOf, until } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
+import { OwnStore } from './own-store.ts'
 import { expectInterval } from './polling-expectations.ts'
-import type { Scenario } from './scenario.ts'
+import type { EventText, Scenario } from './scenario.ts'
 
 /** Applies the ExternalSecret of a row and waits until it is synced. @returns the Secret */
 export async function begin(
@@ -14,6 +15,19 @@ export async function begin(
   const secret = await scenario.untilSynced(texts)
   await scenario.untilEvents(['Synced'])
   return secret
+}
+
+/** Lets the first read of a new row fail, and waits until it is synced with one write. @returns the event of the failure */
+export async function failFirstRead(scenario: Scenario, fault: string): Promise<EventText | undefined> {
+  await scenario.put({ password: 'one' })
+  await scenario.fault(fault, 'password')
+  const store = await OwnStore.openFor(scenario)
+  await scenario.apply({ ...SLOW_INTERVAL, ...store.spec('password') })
+  await scenario.healAfter('Unavailable', 'password')
+  await scenario.untilSynced({ password: 'one' })
+  expect(await scenario.reasons()).toEqual(['Unavailable', 'Synced'])
+  expect(await statesOf(scenario)).toEqual([{ password: 'one' }])
+  return (await scenario.untilEvents(['Unavailable', 'Synced']))[0]
 }
 
 /** Waits until the ExternalSecret is not Ready with this reason and a matching message. */

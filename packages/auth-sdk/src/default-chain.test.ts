@@ -1,13 +1,11 @@
 import type { CredentialProvider } from '@ack-secret-manager/core'
 import sdk from '@alicloud/credentials'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { expectRedacted } from '@ack-secret-manager/testkit'
-import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { defaultChain } from './default-chain.ts'
 import { sdkCredentialProvider } from './sdk-credential-provider.ts'
 import type { ResolvedIdentity } from './resolved-identity.ts'
-import { ADMIN, answer, OIDC_PROVIDER, roleArn, TestCloud } from './testing/cloud.ts'
+import { ADMIN, answer, OIDC_PROVIDER, roleArn, redactedFailure, useCloud } from './testing/cloud.ts'
 
 /** Node imports the exports of the SDK as its default, loaders with interop import the class. */
 const SdkCredentialClass: typeof sdk.default = 'default' in sdk ? sdk.default : sdk
@@ -16,24 +14,13 @@ const KEY = { access_key_id: ADMIN.id, access_key_secret: ADMIN.secret }
 const SECRET = canary('chain-value')
 const NO_METADATA = { ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true' }
 const signal = AbortSignal.timeout(60_000)
-const opened: ResolvedIdentity[] = []
-
-const cloud = useFixture(() => TestCloud.start())
-beforeEach(async () => {
-  await cloud.noFiles()
-  vi.stubEnv('HOME', cloud.home)
-  for (const name of Object.keys(process.env)) if (name.startsWith('ALIBABA_CLOUD_')) vi.stubEnv(name, undefined)
-})
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await Promise.all(opened.splice(0).map(({ provider }) => provider.close()))
-})
+const { cloud, opened } = useCloud()
 
 /** The chain of a process with these variables. */
 async function resolve(variables: Readonly<Record<string, string>> = {}): Promise<ResolvedIdentity> {
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
   const resolved = await defaultChain({ signal })
-  opened.push(resolved)
+  opened.push(resolved.provider)
   return resolved
 }
 
@@ -51,15 +38,7 @@ async function whoIs(provider: CredentialProvider): Promise<string> {
   }
 }
 
-async function failureOf(work: Promise<unknown>): Promise<Error> {
-  try {
-    await work
-  } catch (error) {
-    expectRedacted([error], [SECRET, ADMIN.secret])
-    return error as Error
-  }
-  throw new Error('did not fail')
-}
+const failureOf = (work: Promise<unknown>): Promise<Error> => redactedFailure(work, SECRET)
 
 const ENVIRONMENT = { ALIBABA_CLOUD_ACCESS_KEY_ID: ADMIN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: ADMIN.secret }
 

@@ -1,27 +1,13 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { CredentialProvider } from '@ack-secret-manager/core'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { expectRedacted } from '@ack-secret-manager/testkit'
-import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { profile } from './profile.ts'
-import { ADMIN, answer, bodyOf, OIDC_PROVIDER, roleArn, TestCloud } from './testing/cloud.ts'
+import { ADMIN, answer, bodyOf, OIDC_PROVIDER, roleArn, redactedFailure, useCloud } from './testing/cloud.ts'
 
 const KEY = { access_key_id: ADMIN.id, access_key_secret: ADMIN.secret }
 const SECRET = canary('profile-value')
-const opened: CredentialProvider[] = []
-
-const cloud = useFixture(() => TestCloud.start())
-beforeEach(async () => {
-  await cloud.noFiles()
-  vi.stubEnv('HOME', cloud.home)
-  for (const name of Object.keys(process.env)) if (name.startsWith('ALIBABA_CLOUD_')) vi.stubEnv(name, undefined)
-})
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await Promise.all(opened.splice(0).map((provider) => provider.close()))
-})
+const { cloud, opened } = useCloud()
 
 async function resolve(name: string) {
   const resolved = await profile(name, { stsEndpoint: cloud.sts })
@@ -29,15 +15,7 @@ async function resolve(name: string) {
   return resolved
 }
 
-async function failureOf(work: Promise<unknown>): Promise<Error> {
-  try {
-    await work
-  } catch (error) {
-    expectRedacted([error], [SECRET, ADMIN.secret])
-    return error as Error
-  }
-  throw new Error('did not fail')
-}
+const failureOf = (work: Promise<unknown>): Promise<Error> => redactedFailure(work, SECRET)
 
 describe('profiles of the aliyun CLI', () => {
   const modes: readonly [mode: string, fields: object, identity: string, description: string][] = [

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { begin, expectKept, statesOf, untilNotReady } from '../helpers.ts'
+import { begin, expectKept, failFirstRead, statesOf, untilNotReady } from '../helpers.ts'
 import { OwnStore } from '../own-store.ts'
 import { copyOf, extractOf, picksOf } from '../spec-entries.ts'
 import type { KEYS_FAIL } from '../tables/keys-fail.ts'
@@ -129,15 +129,7 @@ export const keysFailSteps: ScenarioSteps<typeof KEYS_FAIL> = {
   },
 
   'first-fails': async (scenario) => {
-    await scenario.put({ password: 'one' })
-    await scenario.fault('http503', 'password')
-    const store = await OwnStore.openFor(scenario)
-    await scenario.apply({ ...SLOW_INTERVAL, ...store.spec('password') })
-    await scenario.healAfter('Unavailable', 'password')
-    await scenario.untilSynced({ password: 'one' })
-    expect(await scenario.reasons()).toEqual(['Unavailable', 'Synced'])
-    expect(await statesOf(scenario)).toEqual([{ password: 'one' }])
-    const [failed] = await scenario.untilEvents(['Unavailable', 'Synced'])
+    const failed = await failFirstRead(scenario, 'http503')
     expect(failed?.note).toContain('nothing is written until all keys can be read')
   },
 

@@ -1,6 +1,6 @@
 import { type KubeSecret, SLOW_INTERVAL, until } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
-import { begin, expectKept, statesOf, untilNotReady } from '../helpers.ts'
+import { begin, expectKept, failFirstRead, untilNotReady } from '../helpers.ts'
 import { OwnStore } from '../own-store.ts'
 import type { ScenarioSteps } from '../scenario-tests.ts'
 import { expectEvents, expectBackoff, expectInterval, expectNoReads } from '../polling-expectations.ts'
@@ -70,15 +70,7 @@ export const sourcesFailSteps: ScenarioSteps<typeof SOURCES_FAIL> = {
   },
 
   'never-reached': async (scenario) => {
-    await scenario.put({ password: 'one' })
-    await scenario.fault('reset', 'password')
-    const store = await OwnStore.openFor(scenario)
-    await scenario.apply({ ...SLOW_INTERVAL, ...store.spec('password') })
-    await scenario.healAfter('Unavailable', 'password')
-    await scenario.untilSynced({ password: 'one' })
-    expect(await scenario.reasons()).toEqual(['Unavailable', 'Synced'])
-    expect(await statesOf(scenario)).toEqual([{ password: 'one' }])
-    const [failed] = await scenario.untilEvents(['Unavailable', 'Synced'])
+    const failed = await failFirstRead(scenario, 'reset')
     expect(failed?.note).toContain('nothing is written')
   },
 

@@ -9,6 +9,10 @@ import { StsClient } from '@ack-secret-manager/alicloud-openapi'
 import { type Credential, type CredentialProvider, Sensitive } from '@ack-secret-manager/core'
 import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
+import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
+import { expectRedacted } from '@ack-secret-manager/testkit'
+import { afterEach, beforeEach, vi } from 'vitest'
 import { redirect } from './redirect.ts'
 import { testCluster, type TestCluster } from './oidc-token.ts'
 
@@ -173,6 +177,32 @@ function listenerOf(handler: Handler): (request: IncomingMessage, response: Serv
     // A failure of a test's own service is a hanging request, which the test reports.
     void handler(request, response)
   }
+}
+
+/**
+ * A cloud of the tests of a file. Each test has its own home directory without files, no `ALIBABA_CLOUD_` variable, and providers that are
+ * closed after it.
+ */
+export function useCloud(): { readonly cloud: TestCloud; readonly opened: CredentialProvider[] } {
+  const opened: CredentialProvider[] = []
+  const cloud = useFixture(() => TestCloud.start())
+  beforeEach(async () => {
+    await cloud.noFiles()
+    vi.stubEnv('HOME', cloud.home)
+    for (const name of Object.keys(process.env)) if (name.startsWith('ALIBABA_CLOUD_')) vi.stubEnv(name, undefined)
+  })
+  afterEach(async () => {
+    vi.unstubAllEnvs()
+    await Promise.all(opened.splice(0).map((provider) => provider.close()))
+  })
+  return { cloud, opened }
+}
+
+/** The error of work that must fail, without the secret of the admin or this one. */
+export async function redactedFailure(work: Promise<unknown>, secret: string): Promise<Error> {
+  const error = await failureOf(work)
+  expectRedacted([error], [secret, ADMIN.secret])
+  return error
 }
 
 /** Answers a request with JSON. */

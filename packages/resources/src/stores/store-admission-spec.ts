@@ -22,13 +22,17 @@ function checkRegexes(conditions: readonly NamespaceCondition[], context: z.Refi
   )
 }
 
+/** @param otherwise what an entry without the field applies to */
+const namespacesField = (otherwise: string) =>
+  field(namespaceNames(), {
+    description: 'Namespaces to which the entry applies.',
+    default: otherwise,
+    example: ['payments'],
+  })
+
 const allowSchema = z
   .strictObject({
-    namespaces: field(namespaceNames(), {
-      description: 'Namespaces to which the entry applies.',
-      default: 'all namespaces that may use the store',
-      example: ['payments'],
-    }),
+    namespaces: namespacesField('all namespaces that may use the store'),
     secrets: field(z.array(line(LIMITS.kmsSecretName)).min(1).max(LIMITS.allowedSecrets).readonly(), {
       description:
         'Secrets that these may read. `*` matches within one path segment, `**` everything. ARNs match `**` and patterns with `acs:`.',
@@ -53,11 +57,7 @@ export const allowField = () =>
 
 const allowPushSchema = z
   .strictObject({
-    namespaces: field(namespaceNames(), {
-      description: 'Namespaces to which the entry applies.',
-      default: 'all namespaces that may use the store',
-      example: ['payments'],
-    }),
+    namespaces: namespacesField('all namespaces that may use the store'),
     secrets: field(z.array(line(LIMITS.kmsSecretName)).min(1).max(LIMITS.allowedSecrets).readonly(), {
       description: 'Secrets that PushSecrets of these may write. `*` matches within one path segment, `**` everything.',
       example: ['payments/**'],
@@ -75,11 +75,7 @@ export const allowPushField = () =>
 
 const allowTokensSchema = z
   .strictObject({
-    namespaces: field(namespaceNames(), {
-      description: 'Namespaces to which the entry applies.',
-      default: 'the namespace of a SecretStore, or all namespaces that may use a ClusterSecretStore',
-      example: ['payments'],
-    }),
+    namespaces: namespacesField('the namespace of a SecretStore, or all namespaces that may use a ClusterSecretStore'),
     instances: field(z.array(registryInstanceId()).max(LIMITS.allowedTokens).readonly().default([]), {
       description: 'Instances of Container Registry whose tokens these may have.',
       default: 'none',
