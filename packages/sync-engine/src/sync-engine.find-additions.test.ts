@@ -2,7 +2,7 @@ import { SecretSyncError, Sensitive, type StoreQuery, type StoreResolution } fro
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { describe, expect, it } from 'vitest'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
-import { bytes, connectionOf, digester } from './testing/fixtures.ts'
+import { bytes, connectionOf, digester, NO_OBJECTS } from './testing/fixtures.ts'
 import { ListingManager } from './testing/listing-manager.ts'
 
 const strip = { rewrite: [{ source: '^app/' }] }
@@ -33,7 +33,7 @@ async function start(spec: object = APP, { writer = new MemoryWriter(digester), 
     const text = [...data].map(([key, value]) => `${key}=${Buffer.from(value.expose()).toString()}`).toSorted()
     return templates.map(() => new Sensitive(bytes(text.join(' '))))
   }
-  const templating = { renderer: { render }, sources: { read: async () => [], forget: () => undefined } }
+  const templating = { renderer: { render }, sources: NO_OBJECTS }
   const fixture = engineFixture({}, { resolveStore, templating, writer })
   fixture.upsert(spec)
   await fixture.clock.advance(5_000)

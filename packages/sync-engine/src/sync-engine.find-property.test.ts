@@ -20,7 +20,7 @@ import {
 } from 'fast-check'
 import { expect, it } from 'vitest'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
-import { bytes, connectionOf, digester } from './testing/fixtures.ts'
+import { bytes, connectionOf, digester, NO_OBJECTS } from './testing/fixtures.ts'
 import { ListingManager } from './testing/listing-manager.ts'
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from './testing/property-runs.ts'
 
@@ -181,7 +181,7 @@ class World {
       )
       return templates.map(() => new Sensitive(bytes(text)))
     }
-    const templating = { renderer: { render }, sources: { read: async () => [], forget: () => undefined } }
+    const templating = { renderer: { render }, sources: NO_OBJECTS }
     const life = engineFixture({}, { resolveStore, writer, templating, graceMs: 0 })
     life.upsert(SPECS[this.spec], { generation: this.#generation, status: status as never })
     return life

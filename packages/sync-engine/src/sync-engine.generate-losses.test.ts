@@ -2,7 +2,7 @@ import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { describe, expect, it } from 'vitest'
 import { FakeRestarter } from './testing/fake-restarter.ts'
-import { digester, valueOf } from './testing/fixtures.ts'
+import { digester, NO_OBJECTS, valueOf } from './testing/fixtures.ts'
 import { DAY, HOUR, ONE, startGenerating } from './testing/generating-engine.ts'
 
 const MINUTE = 60_000
@@ -88,7 +88,7 @@ describe('a generated key that the target loses', () => {
   it('keeps a template from being rendered without it', async () => {
     const templating = {
       renderer: new TinyRenderer(),
-      sources: { read: () => Promise.resolve([]), forget: () => undefined },
+      sources: NO_OBJECTS,
     }
     const { clock, texts, upsert, writer, ready } = startGenerating({ templating }, { db: 'one' })
     const template = { data: { url: 'db://{{ .user }}:{{ .password }}' } }

@@ -4,7 +4,7 @@ import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { describe, expect, it } from 'vitest'
 import { engineFixture } from './testing/engine-fixture.ts'
-import { digester, resourceOf, specOf } from './testing/fixtures.ts'
+import { digester, NO_OBJECTS, resourceOf, specOf } from './testing/fixtures.ts'
 
 function start(options = {}) {
   const counter = { generated: 0 }
@@ -119,7 +119,7 @@ describe('a generated value', () => {
       seen.push(Buffer.from(request.data.get('theirs')?.expose() ?? []).toString())
       return render(request)
     }
-    const templating = { renderer, sources: { read: () => Promise.resolve([]), forget: () => undefined } }
+    const templating = { renderer, sources: NO_OBJECTS }
     const { writer, upsert, clock, ready } = start({ templating })
     writer.putForeign('web')
     writer.editForeign('web', foreign)

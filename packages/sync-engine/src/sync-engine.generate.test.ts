@@ -7,7 +7,7 @@ import type { CreateGenerator } from './generate/generated-plan.ts'
 import { encodeGeneratedVersion } from './model/generated-version.ts'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
 import { FakeRestarter } from './testing/fake-restarter.ts'
-import { digester, valueOf } from './testing/fixtures.ts'
+import { digester, NO_OBJECTS, valueOf } from './testing/fixtures.ts'
 import { DAILY, DAY, generate, Generators, HOUR, ONE, startGenerating } from './testing/generating-engine.ts'
 
 describe('a generated key', () => {
@@ -274,7 +274,7 @@ describe('a generated value is not lost', () => {
 describe('templates', () => {
   const templating = {
     renderer: new TinyRenderer(),
-    sources: { read: () => Promise.resolve([]), forget: () => undefined },
+    sources: NO_OBJECTS,
   }
 
   it('use the value, which stays in the Secret although they replace other keys', async () => {

@@ -1,43 +1,21 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { SyncResource } from './model/resource.ts'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-
-let close: (() => Promise<void>) | undefined
-afterEach(async () => close?.())
+import { engineFixture } from './testing/engine-fixture.ts'
+import { type FakeValue, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 
 const spec = specOf({ data: [{ key: 'db', name: 'password' }] })
 
 /** An engine with one resource, which has been synced unless `first` has a status or an annotation. */
 async function start(first: Partial<SyncResource> = {}) {
-  const clock = new ManualClock()
-  const values = new Map<string, FakeValue>([['db', valueOf('one')]])
-  const backend = mapBackend(values)
-  const writer = new MemoryWriter(digester)
-  const statuses: ExternalSecretStatus[] = []
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    random: () => 0.5,
-    resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
-    defaults: { intervalMs: 120_000, disablePolling: true },
-    sources: { rateLimits: new RateLimits() },
-    reporter: { writeStatus: async (_resource, status) => void statuses.push(status), recordEvent: () => undefined },
-  })
-  close = () => engine.close()
+  const fixture = engineFixture({ db: 'one' }, { defaults: { disablePolling: true } })
+  const { clock, engine, statuses } = fixture
   const upsert = (more: Partial<SyncResource>): void =>
     engine.upsert(resourceOf(spec, { status: statuses.at(-1), ...more }))
-  engine.start()
   upsert(first)
   await clock.advance(0)
   const handled = (): string | undefined => statuses.at(-1)?.lastHandledRefresh
-  return { clock, values, backend, writer, statuses, upsert, handled }
+  return { ...fixture, upsert, handled }
 }
 
 const unavailable = (): never => {

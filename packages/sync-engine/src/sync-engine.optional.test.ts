@@ -3,7 +3,7 @@ import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { describe, expect, it } from 'vitest'
 import { engineFixture } from './testing/engine-fixture.ts'
-import { digester, valueOf } from './testing/fixtures.ts'
+import { digester, NO_OBJECTS, valueOf } from './testing/fixtures.ts'
 
 const HOUR = 3_600_000
 /** The second read has happened by then. */
@@ -21,7 +21,7 @@ function start({ confirmAbsence, writer = new MemoryWriter(digester) }: StartOpt
     {
       writer,
       defaults: { intervalMs: HOUR },
-      templating: { renderer: new TinyRenderer(), sources: { read: async () => [], forget: () => undefined } },
+      templating: { renderer: new TinyRenderer(), sources: NO_OBJECTS },
       ...defined({ confirmAbsence }),
     },
   )

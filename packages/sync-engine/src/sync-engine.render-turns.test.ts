@@ -2,6 +2,7 @@ import { defined, type RenderRequest, SecretSyncError, Sensitive } from '@ack-se
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
 import { engineFixture } from './testing/engine-fixture.ts'
+import { NO_OBJECTS } from './testing/fixtures.ts'
 
 /** An engine with a renderer that takes the number of milliseconds in the template. */
 function start(failures: SecretSyncError[] = [], concurrency: number = 16) {
@@ -21,7 +22,7 @@ function start(failures: SecretSyncError[] = [], concurrency: number = 16) {
     {
       clock,
       queue: { concurrency },
-      templating: { renderer: { render }, sources: { read: () => Promise.resolve([]), forget: () => undefined } },
+      templating: { renderer: { render }, sources: NO_OBJECTS },
       observer: { failed: (key, { code }) => failed.push(`${key} ${code}`) },
     },
   )

@@ -3,7 +3,7 @@ import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
-import { type FakeValue, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { type FakeValue, NO_OBJECTS, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from './testing/property-runs.ts'
 
 /** Long enough for a retry, a poll and the end of every tolerance. */
@@ -62,7 +62,7 @@ function start() {
   const fixture = engineFixture(Object.fromEntries(SECRETS.map((secret) => [secret, respond(secret)])), {
     templating: {
       renderer: new TinyRenderer(),
-      sources: { read: () => Promise.resolve([]), forget: () => undefined },
+      sources: NO_OBJECTS,
     },
   })
   const { engine, statuses, writer } = fixture

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import type { CreateGenerator } from './generate/generated-plan.ts'
 import type { SyncResource } from './model/resource.ts'
 import { type EngineFixtureOptions, engineFixture, INTERVAL } from './testing/engine-fixture.ts'
-import { digester, valueOf } from './testing/fixtures.ts'
+import { digester, NO_OBJECTS, valueOf } from './testing/fixtures.ts'
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from './testing/property-runs.ts'
 
 const MINUTE = 60_000
@@ -192,8 +192,7 @@ describe('a token', () => {
   })
 
   it('stops neither other keys nor templates while it cannot be renewed', async () => {
-    const sources = { read: () => Promise.resolve([]), forget: () => undefined }
-    const templating = { renderer: new TinyRenderer(), sources }
+    const templating = { renderer: new TinyRenderer(), sources: NO_OBJECTS }
     const { clock, issuer, upsert, texts, values, engine } = start({ templating }, { db: 'one' })
     await upsert({
       ...ONE,
@@ -210,8 +209,7 @@ describe('a token', () => {
   })
 
   it('stays in templates after the clock was set back, is reported, and is replaced as soon as the service allows it', async () => {
-    const sources = { read: () => Promise.resolve([]), forget: () => undefined }
-    const templating = { renderer: new TinyRenderer(), sources }
+    const templating = { renderer: new TinyRenderer(), sources: NO_OBJECTS }
     const { clock, issuer, upsert, texts, values, engine, ready, message } = start({ templating }, { db: 'one' })
     await upsert({
       ...ONE,

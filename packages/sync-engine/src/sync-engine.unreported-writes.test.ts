@@ -3,15 +3,13 @@ import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { describe, expect, it } from 'vitest'
-import type { TemplateSources } from './plan/template-sources.ts'
 import { type EngineFixture, engineFixture, INTERVAL } from './testing/engine-fixture.ts'
-import { digester, valueOf } from './testing/fixtures.ts'
+import { digester, NO_OBJECTS, valueOf } from './testing/fixtures.ts'
 import { Generators } from './testing/generating-engine.ts'
 
 const SPEC = { data: [{ key: 'app/db', name: 'password' }] }
 /** Another key for the same version. */
 const CHANGED = { data: [...SPEC.data, { key: 'app/db', name: 'copy' }] }
-const NO_OBJECTS: TemplateSources = { read: () => Promise.resolve([]), forget: () => undefined }
 const denied = new SecretSyncError('WriteDenied', 'patch Secret default/web: an admission policy changed key password')
 
 /** An API server with a policy that changes each value. It outlives the processes of the operator. */

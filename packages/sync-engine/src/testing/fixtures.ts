@@ -11,6 +11,7 @@ import {
 import { type ExternalSecretSpec, externalSecretSpecSchema } from '@ack-secret-manager/resources'
 import type { DesiredSecret, EntryFailure, TargetPolicy, UsedSource } from '../model/desired-secret.ts'
 import type { SyncResource } from '../model/resource.ts'
+import type { TemplateSources } from '../plan/template-sources.ts'
 
 /** One digest key for a test file. */
 export const digester = contentDigester(new Uint8Array(32).fill(7))
@@ -42,6 +43,9 @@ export function valueOf(text: string, versionId: string = 'v1', more: Partial<Se
     ...more,
   }
 }
+
+/** A cluster without template objects. */
+export const NO_OBJECTS: TemplateSources = { read: () => Promise.resolve([]), forget: () => undefined }
 
 /** The value of a secret of {@link mapBackend}; a function may throw. */
 export type FakeValue = SecretValue | (() => SecretValue | Promise<SecretValue>)
