@@ -1,13 +1,11 @@
-import { startSimulator, type Simulator } from '@ack-secret-manager/kms-simulator'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import type { SimulatorOptions } from '@ack-secret-manager/kms-simulator'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import tls from 'node:tls'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { kmsCertificate } from './kms-certificate.ts'
+import { useSimulator } from './kms-certificate.ts'
 import { CANARY } from './run.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../../examples/access/', import.meta.url))
@@ -25,69 +23,48 @@ export interface Issuer {
   readonly namespace: string
 }
 
-/** The services of the access paths, and manifests that use them. */
-export interface TestAccess {
-  /** Flags that set the endpoints of all of them. */
-  readonly flags: readonly string[]
-  readonly instance: string
-  readonly instanceCaFile: string
-  readonly clientKey: { readonly file: string; readonly password: string }
-  /** An example with canaries as credentials and the real address of the instance. */
-  manifest(name: string): Promise<string>
-  /** The Secret that the guide for client keys creates with kubectl. */
-  clientKeySecret(): Promise<string>
-  /** Identities that called an action successfully since the last {@link forget}. */
-  callers(action: string): Promise<readonly string[]>
-  forget(): Promise<void>
-  /** Faults, and more. */
-  readonly control: SimulatorControl
-}
-
-/** Starts KMS, STS, OOS, ECS metadata and a KMS instance before the first test of the file; this process trusts them from then on. */
-export function useAccess(issuerOf: () => Promise<Issuer>): TestAccess {
-  let started: Simulator | undefined
-  const running = (): Simulator => {
-    if (!started) throw new Error('the simulator is there from beforeAll to afterAll only')
-    return started
-  }
-  const host = (service: 'kms' | 'sts' | 'oos' | 'instance'): string => new URL(running()[service] ?? '').host
-  const control: SimulatorControl = (...request) => simulatorControl(running().control)(...request)
-  beforeAll(async () => {
-    started = await startSimulator({ certificate: await kmsCertificate(), seed: await seedFor(await issuerOf()) })
-    tls.setDefaultCACertificates([...tls.getCACertificates('default'), started.caPem])
-  })
-  afterAll(() => started?.close())
-  const clientKey = (): TestAccess['clientKey'] => running().clientKeys['KAAP.demo'] ?? { file: '', password: '' }
+/** KMS, STS, OOS, ECS metadata and a KMS instance of the tests of a file, and manifests that use them. */
+export function useAccess(issuerOf: () => Promise<Issuer>) {
+  const simulator = useSimulator(async () => seedFor(await issuerOf()))
+  const host = (service: 'kms' | 'sts' | 'oos' | 'instance'): string => new URL(simulator[service] ?? '').host
+  const control = simulatorControl(() => simulator.control)
+  const clientKey = (): { readonly file: string; readonly password: string } =>
+    simulator.clientKeys['KAAP.demo'] ?? { file: '', password: '' }
   return {
+    /** Flags that set the endpoints of all of them. */
     get flags() {
       const endpoints = ['--endpoint', host('kms'), '--sts-endpoint', host('sts'), '--oos-endpoint', host('oos')]
-      return [...endpoints, '--metadata-endpoint', running().metadata ?? '', '--allow-endpoint', host('instance')]
+      return [...endpoints, '--metadata-endpoint', simulator.metadata ?? '', '--allow-endpoint', host('instance')]
     },
     get instance() {
       return host('instance')
     },
     get instanceCaFile() {
-      return running().instanceCaFile ?? ''
+      return simulator.instanceCaFile ?? ''
     },
     get clientKey() {
       return clientKey()
     },
-    async manifest(name) {
-      const ca = (await readFile(running().instanceCaFile ?? '')).toString('base64')
+    /** An example with canaries as credentials and the real address of the instance. */
+    async manifest(name: string): Promise<string> {
+      const ca = (await readFile(simulator.instanceCaFile ?? '')).toString('base64')
       const text = await exampleText(`${name}.yaml`)
       return text.replace('endpoint: kst-demo', `endpoint: ${host('instance')}\n      ca: ${ca}`)
     },
-    async clientKeySecret() {
+    /** The Secret that the guide for client keys creates with kubectl. */
+    async clientKeySecret(): Promise<string> {
       const { file, password } = clientKey()
       const stringData = { file: await readFile(file, 'utf8'), password: `${password}\n` }
       return stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'client-key' }, stringData })
     },
-    async callers(action) {
+    /** Identities that called an action successfully since the last `forget`. */
+    async callers(action: string): Promise<readonly string[]> {
       const { calls } = (await control('GET', `calls?groupBy=action,identity&action=${action}&result=OK`)) as {
         calls: { identity: string }[]
       }
       return calls.map(({ identity }) => identity)
     },
+    /** Faults, and more. */
     control,
     forget: async () => void (await control('DELETE', 'calls')),
   }
@@ -118,7 +95,7 @@ export class TestIssuer implements Issuer {
   }
 }
 
-async function seedFor({ issuer, jwks, namespace }: Issuer): Promise<Parameters<typeof startSimulator>[0]['seed']> {
+async function seedFor({ issuer, jwks, namespace }: Issuer): Promise<SimulatorOptions['seed']> {
   const role = (name: string, account: string): object => ({
     name,
     trust: { oidc: { issuer, audience: AUDIENCE, subject: `system:serviceaccount:${namespace}:${account}` } },
@@ -134,7 +111,7 @@ async function seedFor({ issuer, jwks, namespace }: Issuer): Promise<Parameters<
       { name: 'direct', trust: { accessKeys: ['LTAI5tAssume'] }, allow: ALLOW },
     ],
     oidcProviders: [{ arn: PROVIDER, issuer, clientIds: [AUDIENCE], jwks }],
-  } as Parameters<typeof startSimulator>[0]['seed']
+  } as SimulatorOptions['seed']
 }
 
 async function exampleText(file: string): Promise<string> {

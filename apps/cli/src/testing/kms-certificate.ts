@@ -1,4 +1,11 @@
-import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import {
+  issueServerCertificate,
+  type ServerCertificate,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from '@ack-secret-manager/kms-simulator'
+import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
 
 let certificate: Promise<ServerCertificate> | undefined
 
@@ -6,4 +13,13 @@ let certificate: Promise<ServerCertificate> | undefined
 export function kmsCertificate(): Promise<ServerCertificate> {
   certificate ??= issueServerCertificate(['localhost', '127.0.0.1', '::1'])
   return certificate
+}
+
+/** A simulator of the tests of a file, whose CA this process trusts meanwhile. */
+export function useSimulator(seedOf: () => SimulatorOptions['seed'] | Promise<SimulatorOptions['seed']>): Simulator {
+  const simulator = useFixture(async () =>
+    startSimulator({ certificate: await kmsCertificate(), seed: await seedOf() }),
+  )
+  useTrusted(() => simulator.caPem)
+  return simulator
 }

@@ -1,8 +1,6 @@
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
-import tls from 'node:tls'
-import { afterAll, beforeAll } from 'vitest'
-import { kmsCertificate } from './kms-certificate.ts'
+import type { SimulatorOptions } from '@ack-secret-manager/kms-simulator'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { useSimulator } from './kms-certificate.ts'
 import { CANARY } from './run.ts'
 
 /** Bytes that are not text in any known encoding. */
@@ -15,47 +13,29 @@ export const KEY = { id: 'LTAI5tCliTest', secret: `${CANARY}-ak-secret` }
 export const KEY_ENV = { ALIBABA_CLOUD_ACCESS_KEY_ID: KEY.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: KEY.secret }
 
 /** A simulator over TLS for the tests of a file. */
-export interface TestKms {
-  /** `127.0.0.1:port` */
-  readonly endpoint: string
-  /** Flags for this endpoint. */
-  readonly flags: readonly string[]
-  /** The CA of the simulator, for other processes. */
-  readonly caPem: string
-  /** Changes, faults and counters. */
-  readonly control: SimulatorControl
-}
-
-/** Starts a simulator before the first test of the file; this process trusts its CA from then on. */
-export function useKms(): TestKms {
-  let simulator: Simulator | undefined
-  let caPem = ''
-  const running = (): Simulator => {
-    if (!simulator) throw new Error('the simulator is there from beforeAll to afterAll only')
-    return simulator
-  }
-  beforeAll(async () => {
-    const certificate = await kmsCertificate()
-    caPem = certificate.rootPem
-    tls.setDefaultCACertificates([...tls.getCACertificates('default'), caPem])
-    simulator = await startSimulator({ certificate, seed: seed() })
-  })
-  afterAll(() => simulator?.close())
+export function useKms() {
+  const simulator = useSimulator(seed)
   return {
+    /** `127.0.0.1:port` */
     get endpoint() {
-      return new URL(running().kms).host
+      return new URL(simulator.kms).host
     },
+    /** Flags for this endpoint. */
     get flags() {
-      return ['--endpoint', new URL(running().kms).host]
+      return ['--endpoint', new URL(simulator.kms).host]
     },
+    /** The CA of the simulator, for other processes. */
     get caPem() {
-      return caPem
+      return simulator.caPem
     },
-    control: (...request) => simulatorControl(running().control)(...request),
+    /** Changes, faults and counters. */
+    control: simulatorControl(() => simulator.control),
   }
 }
 
-function seed(): Parameters<typeof startSimulator>[0]['seed'] {
+export type TestKms = ReturnType<typeof useKms>
+
+function seed(): SimulatorOptions['seed'] {
   return {
     accessKeys: [{ ...KEY, allow: [{ actions: ['kms:GetSecretValue'], resources: ['app/*'] }] }],
     secrets: [

@@ -1,13 +1,11 @@
-import { startSimulator, type Simulator } from '@ack-secret-manager/kms-simulator'
+import type { SimulatorOptions } from '@ack-secret-manager/kms-simulator'
 import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import tls from 'node:tls'
-import { afterAll, beforeAll } from 'vitest'
-import { kmsCertificate } from './kms-certificate.ts'
+import { useSimulator } from './kms-certificate.ts'
 import { CANARY, type Ran, run, type RunOptions } from './run.ts'
 
-type Seed = Exclude<Parameters<typeof startSimulator>[0]['seed'], string | undefined>
+type Seed = Exclude<SimulatorOptions['seed'], string | undefined>
 
 /** An identity that may do everything. */
 export const ADMIN = { id: 'LTAI5tCliAdmin', secret: `${CANARY}-admin-secret` }
@@ -17,107 +15,77 @@ const EVERYTHING = [{ actions: ['kms:*', 'mns:SendMessage'], resources: ['*'] }]
 export const ADMIN_ENV = { ALIBABA_CLOUD_ACCESS_KEY_ID: ADMIN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: ADMIN.secret }
 
 /** A simulator for commands that change secrets. */
-export interface ManagedKms {
-  readonly endpoint: string
-  /** `HOST:PORT` of the queues of the seed. */
-  readonly smqHost: string
-  /** `HOST:PORT` of STS. */
-  readonly stsHost: string
-  /** `HOST:PORT` of Container Registry, if the seed has registries. */
-  readonly registryHost: string
-  readonly control: SimulatorControl
-  /** `HOST:PORT` of the control port. */
-  readonly controlHost: string
-  /** Environment variables of {@link ADMIN}. */
-  readonly env: Readonly<Record<string, string>>
-  /** Runs a command as {@link ADMIN}. */
-  run(argv: readonly string[], options?: RunOptions): Promise<Ran>
-  /** Actions that change something and were called since the last {@link forget}, as `PutSecretValue OK 1`. */
-  writes(): Promise<readonly string[]>
-  /** All actions. */
-  calls(): Promise<readonly string[]>
-  /** Resolves as soon as an action has arrived. */
-  called(action: string): Promise<void>
-  /** Actions that read a value. */
-  valueReads(): Promise<readonly string[]>
-  forget(): Promise<void>
-  /** Creates a Generic secret with the versions `v1`, …, of which the last is current. */
-  secret(...values: readonly string[]): Promise<string>
-  /** The value that readers get. */
-  valueOf(name: string, stage?: string): Promise<string>
-  /** Versions with their stages, newest first: `v2=ACSCurrent v1=ACSPrevious`. */
-  stagesOf(name: string): Promise<string>
-  /** Writes the CA to a file, for child processes. */
-  caFile(folder: string): Promise<string>
-}
-
-/** Starts a simulator before the first test of the file; this process trusts it from then on. */
-export function useManagedKms(seed: Seed = {}): ManagedKms {
-  let started: Simulator | undefined
+export function useManagedKms(seed: Seed = {}) {
   let made = 0
-  const running = (): Simulator => {
-    if (!started) throw new Error('the simulator is there from beforeAll to afterAll only')
-    return started
-  }
-  const control: SimulatorControl = (...request) => simulatorControl(running().control)(...request)
-  beforeAll(async () => {
-    const accessKeys = [{ ...ADMIN, allow: EVERYTHING }, ...(seed.accessKeys ?? [])]
-    started = await startSimulator({ certificate: await kmsCertificate(), seed: { ...seed, accessKeys } })
-    tls.setDefaultCACertificates([...tls.getCACertificates('default'), started.caPem])
-  })
-  afterAll(() => started?.close())
+  const accessKeys = [{ ...ADMIN, allow: EVERYTHING }, ...(seed.accessKeys ?? [])]
+  const simulator = useSimulator(() => ({ ...seed, accessKeys }))
+  const control = simulatorControl(() => simulator.control)
   const runAsAdmin = (argv: readonly string[], { env, ...options }: RunOptions = {}): Promise<Ran> =>
-    run([...argv, '--endpoint', new URL(running().kms).host], { env: { ...ADMIN_ENV, ...env }, ...options })
+    run([...argv, '--endpoint', new URL(simulator.kms).host], { env: { ...ADMIN_ENV, ...env }, ...options })
   const calls = (isWanted: (action: string) => boolean): Promise<readonly string[]> => countedCalls(control, isWanted)
   return {
     get endpoint() {
-      return new URL(running().kms).host
+      return new URL(simulator.kms).host
     },
+    /** `HOST:PORT` of the queues of the seed. */
     get smqHost() {
-      return new URL(running().smq ?? '').host
+      return new URL(simulator.smq ?? '').host
     },
+    /** `HOST:PORT` of STS. */
     get stsHost() {
-      return new URL(running().sts ?? '').host
+      return new URL(simulator.sts ?? '').host
     },
+    /** `HOST:PORT` of Container Registry, if the seed has registries. */
     get registryHost() {
-      return new URL(running().registry ?? '').host
+      return new URL(simulator.registry ?? '').host
     },
     control,
+    /** `HOST:PORT` of the control port. */
     get controlHost() {
-      return new URL(running().control).host
+      return new URL(simulator.control).host
     },
+    /** Environment variables of {@link ADMIN}. */
     env: ADMIN_ENV,
+    /** Runs a command as {@link ADMIN}. */
     run: runAsAdmin,
+    /** All actions since the last `forget`, as `PutSecretValue OK 1`. */
     calls: () => calls(() => true),
-    async called(wanted) {
+    /** Resolves as soon as an action has arrived. */
+    async called(wanted: string): Promise<void> {
       while ((await calls((action) => action === wanted)).length === 0) await new Promise(setImmediate)
     },
+    /** Actions that change something. */
     writes: () => calls((action) => !/^(?:Describe|List|Get|BatchGet)/.test(action)),
+    /** Actions that read a value. */
     valueReads: () => calls((action) => /GetSecretValue/.test(action)),
-    forget: async () => {
+    forget: async (): Promise<void> => {
       await control('DELETE', '/faults')
       await control('DELETE', '/calls')
     },
-    async secret(...values) {
+    /** Creates a Generic secret with the versions `v1`, …, of which the last is current. */
+    async secret(...values: readonly string[]): Promise<string> {
       const name = `made/${(made += 1)}`
       for (const [at, data] of values.entries()) {
         await control('PUT', `/secrets/${name}`, { data, versionId: `v${at + 1}` })
       }
       return name
     },
-    async valueOf(name, stage = 'ACSCurrent') {
+    /** The value that readers get. */
+    async valueOf(name: string, stage = 'ACSCurrent'): Promise<string> {
       const { code, out } = await runAsAdmin(['get', name, '--version-stage', stage], { mayShow: true })
       if (code !== 0) throw new Error(`cannot read ${name}`)
       return out
     },
-    async stagesOf(name) {
+    /** Versions with their stages, newest first: `v2=ACSCurrent v1=ACSPrevious`. */
+    async stagesOf(name: string): Promise<string> {
       const { out } = await runAsAdmin(['versions', name, '-o', 'json'])
       const { versions } = JSON.parse(out) as { versions: { versionId: string; stages: string[] }[] }
       return versions.map(({ versionId, stages }) => `${versionId}=${stages.join('+')}`).join(' ')
     },
-    async caFile(folder) {
+    /** Writes the CA to a file, for child processes. */
+    async caFile(folder: string): Promise<string> {
       const file = path.join(folder, 'kms-ca.pem')
-      await writeFile(file, running().caPem)
+      await writeFile(file, simulator.caPem)
       return file
     },
   }
