@@ -46,6 +46,17 @@ describe('listPages', () => {
     expect(asked()).toEqual(['2 from the start', '2 from 2', '2 from 4'])
   })
 
+  it('ends a list whose pages lead to themselves, as of a proxy that ignores the query', async () => {
+    server = await rawServer((_request, response) => {
+      // Without the limit the test would not end either.
+      const next = server.seen.length < 10 ? { continue: 'more' } : {}
+      json(response, { metadata: { resourceVersion: '1', ...next }, items: [] })
+    })
+    client = new KubeClient({ credentials: server.credentials })
+    await expect(names(2)).rejects.toMatchObject({ code: 'InvalidResponse' })
+    expect(asked()).toEqual(['2 from the start', '2 from more'])
+  })
+
   it('halves a page that is too large and continues from the same token, each object once', async () => {
     await serve([1, 1, 1, 1, 3 * MIB, 3 * MIB, 3 * MIB, 3 * MIB])
     expect(await names(4)).toEqual(all(8))

@@ -1,4 +1,4 @@
-import { checkLimits } from '@ack-secret-manager/core'
+import { checkLimits, SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { KubeList } from '../client/kube-object.ts'
 import type { KubeCallOptions } from '../client/kube-request.ts'
@@ -21,7 +21,8 @@ export interface ListPagesOptions extends Omit<KubeCallOptions, 'maxBodyBytes'> 
 /**
  * Reads all pages of a collection in order. A page that is too large is requested again from the same continue token with half
  * as many objects, down to one.
- * @throws KubeApiError `410` if the token has expired; otherwise as `KubeClient.list`; RangeError for an invalid `pageSize`
+ * @throws KubeApiError `410` if the token has expired; SecretSyncError `InvalidResponse` if a page leads to itself; otherwise as
+ * `KubeClient.list`; RangeError for an invalid `pageSize`
  */
 export async function* listPages(path: string, options: ListPagesOptions): AsyncGenerator<KubeList, void, void> {
   const { client, query, pageSize = 500, ...call } = options
@@ -32,6 +33,8 @@ export async function* listPages(path: string, options: ListPagesOptions): Async
     const page = await pageFrom(token)
     limit.fits()
     yield page
+    if (token !== undefined && page.metadata.continue === token)
+      throw new SecretSyncError('InvalidResponse', `${path}: a page of the list leads to itself`)
     token = page.metadata.continue
   } while (token !== undefined && token !== '')
 
