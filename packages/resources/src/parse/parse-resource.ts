@@ -8,8 +8,8 @@ import { normalize, type UnknownFields } from './normalize.ts'
 
 export interface ParseOptions {
   /**
-   * `refuse` reports unknown fields: for manifests. `ignore` drops them: for objects that the API server has pruned
-   * already. @default 'refuse'
+   * `refuse` reports unknown fields: for manifests, and before a write. `ignore` drops them: for objects that are only shown, because the
+   * API server keeps fields of a newer version. @default 'refuse'
    */
   readonly unknownFields?: UnknownFields
   /** Namespace of a manifest that sets none. @default 'default' */

@@ -61,7 +61,7 @@ export function toCachedClusterExternalSecret(
 function parseDesired(raw: KubeObject, ownerUid: string): Pick<CachedClusterExternalSecret, 'desired' | 'problem'> {
   const kind = 'ClusterExternalSecret'
   // List items have no apiVersion and kind.
-  const parsed = parseClusterExternalSecret({ ...raw, apiVersion: API_VERSION, kind }, { unknownFields: 'ignore' })
+  const parsed = parseClusterExternalSecret({ ...raw, apiVersion: API_VERSION, kind })
   if (!parsed.ok) return { desired: undefined, problem: parsed.error.message }
   const { rotationInterval } = parsed.resource.spec
   const { name, ...metadata } = externalSecretMetadataOf(parsed.resource)

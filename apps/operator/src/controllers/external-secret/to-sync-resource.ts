@@ -12,7 +12,8 @@ import type { SyncResource } from '@ack-secret-manager/sync-engine'
 const KIND = 'ExternalSecret'
 
 /**
- * Converts an ExternalSecret into the engine's model. An invalid spec yields a resource with an error.
+ * Converts an ExternalSecret into the engine's model. An invalid spec yields a resource with an error, and so does a field of a newer
+ * version: its keys would look as if they had left the spec.
  * @param before previous state; its spec is reused while the generation is unchanged, since most updates only change the status
  */
 export function toSyncResource(
@@ -43,6 +44,6 @@ export function toSyncResource(
 
 function parseSpec(raw: KubeObject): SyncResource['spec'] {
   // List items have no apiVersion and kind.
-  const parsed = parseExternalSecret({ ...raw, apiVersion: API_VERSION, kind: KIND }, { unknownFields: 'ignore' })
+  const parsed = parseExternalSecret({ ...raw, apiVersion: API_VERSION, kind: KIND })
   return parsed.ok ? { ok: true, value: parsed.resource.spec } : { ok: false, error: parsed.error }
 }

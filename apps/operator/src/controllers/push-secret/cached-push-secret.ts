@@ -51,5 +51,5 @@ export function toCachedPushSecret(raw: KubeObject, before?: CachedPushSecret): 
 
 /** List items have no apiVersion and kind. */
 function parse(raw: KubeObject): ParseResult<PushSecretResource> {
-  return parsePushSecret({ ...raw, apiVersion: API_VERSION, kind: 'PushSecret' }, { unknownFields: 'ignore' })
+  return parsePushSecret({ ...raw, apiVersion: API_VERSION, kind: 'PushSecret' })
 }
