@@ -134,6 +134,12 @@ it('logs a failed restart once for each workload and cause, and no cancelled one
   expect(lines[10]).toBe('WARN  More failures like this: patch deployments: forbidden count=11')
 })
 
+it('logs no work that was cancelled, as when the operator stops', () => {
+  const { faults, take } = start()
+  faults.onRetry('default/kms', new SecretSyncError('Cancelled', 'work on default/kms: cancelled'), 100)
+  expect(take()).toEqual([])
+})
+
 it('logs no missing permission of a watch while the API server starts, but one that stays missing', async () => {
   const { clock, faults, fault, take } = start()
   const denied = new KubeApiError('watch secrets: 403', { status: 403, reason: 'Forbidden', causes: [] })

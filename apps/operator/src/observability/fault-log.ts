@@ -61,8 +61,11 @@ export class FaultLog {
     if (isRepeated && !hasOutage && isApiServerUnavailable(error)) this.#logOnce('', error, {})
   }
 
-  readonly onRetry = (resource: string, error: SecretSyncError, retryInMs: number): void =>
+  /** Work that was cancelled is no failure, for example when the operator stops. */
+  readonly onRetry = (resource: string, error: SecretSyncError, retryInMs: number): void => {
+    if (error.code === 'Cancelled') return
     this.#logOnce(resource, error, { resource, ...errorDetails(error), retryInMs: Math.round(retryInMs) })
+  }
 
   /** A workload is not restarted. Work that was cancelled is no failure. */
   readonly onRestartFailure = (
