@@ -5,6 +5,7 @@ import { type ConnectionHints, isCut, systemCodeOf } from './connection-errors.t
 import { parseEndpoint } from './endpoint.ts'
 import { connectionFailure } from './internal/connection-failure.ts'
 import { limitReceivedBytes } from './internal/limit-received-bytes.ts'
+import { sharedLookup } from './internal/shared-lookup.ts'
 import { USER_AGENT } from './internal/user-agent.ts'
 import { proxyName, proxyOfEndpoint } from './proxy/proxy-routes.ts'
 import { readBody } from './internal/read-body.ts'
@@ -94,6 +95,7 @@ export class HttpsConnection {
     const connect = buildConnector({
       ...TLS_OPTIONS,
       timeout: connectTimeoutMs,
+      lookup: sharedLookup,
       allowH2: false,
       allowPartialTrustChain,
       rejectUnauthorized,

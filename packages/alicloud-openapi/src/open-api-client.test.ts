@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks'
 import type { ServerOptions } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { inspect } from 'node:util'
@@ -233,6 +234,18 @@ describe('OpenApiClient', () => {
     open.push(server, client)
     expect(await failureOf(client.call(CALL))).toMatchObject({ code: 'InvalidResponse' })
     await server.closed
+  })
+
+  it('looks a name up once for all connections that wait for it', async () => {
+    const { keyPem: key, chainPem: cert, rootPem: ca } = await issueServerCertificate(['localhost'])
+    const server = await startTestServer(json(200, {}), { key, cert })
+    const client = new OpenApiClient({ endpoint: `localhost:${server.port}`, ca })
+    open.push(server, client)
+    let lookups = 0
+    const hook = createHook({ init: (_id, type) => void (lookups += type === 'GETADDRINFOREQWRAP' ? 1 : 0) }).enable()
+    await Promise.all(Array.from({ length: 20 }, () => client.call(CALL)))
+    hook.disable()
+    expect([server.connections(), lookups]).toEqual([20, 1])
   })
 
   it('lets no server choose the group of a key exchange', async () => {
