@@ -26,8 +26,8 @@ COPY --from=build /image/node-LICENSE /usr/local/share/doc/node/LICENSE
 COPY --from=build /src/LICENSE /app/LICENSE
 COPY --from=build /src/apps/operator/package.json /app/package.json
 COPY --from=build /src/apps/operator/dist /app/dist
-# The same values as in apps/operator/bin/runtime.json. The heap limit is a variable, because a flag could not be raised by a user.
-ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 NODE_OPTIONS=--max-old-space-size=512
+# The same values as in apps/operator/bin/runtime.json. Half of the threads look names up, and a name that hangs takes one for ten seconds. The heap limit is a variable, because a flag could not be raised by a user.
+ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 UV_THREADPOOL_SIZE=16 NODE_OPTIONS=--max-old-space-size=512
 USER 65532:65532
 EXPOSE 8080 8081
 ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=4", "/app/dist/start.js"]
