@@ -118,7 +118,7 @@ describe('the API server', () => {
       const update = (): Promise<unknown> => client.update('/api/v1/namespaces/app', {}, { signal })
       await expect(update()).rejects.toMatchObject({
         code: 'Unavailable',
-        message: `update namespaces app: the API server at ${server.endpoint} cannot be reached (HTTP ${status} of the proxy); check that the API server is up and that this machine can reach it`,
+        message: `update namespaces app: the API server at ${server.endpoint} through the proxy-url ${refusing.endpoint} cannot be reached (HTTP ${status} of the proxy); check that the API server is up and that this machine can reach it`,
       })
       proxyUrl = `http://${other.endpoint}`
       await clock.advance(2_000)

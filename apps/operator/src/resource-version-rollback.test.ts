@@ -51,7 +51,7 @@ class EmptyCluster {
     if (url.includes('/leases')) {
       const metadata = { name: 'ack-secret-manager', resourceVersion: '8' }
       if (method !== 'GET') this.#lease = { ...(JSON.parse(body) as object), metadata }
-      return this.#lease
+      return url.includes('/leases/') || method !== 'GET' ? this.#lease : { metadata: {}, items: [] }
     }
     if (url.includes('/externalsecrets') && this.#revision === '500') this.#isReported = true
     return { metadata: { resourceVersion: this.#revision }, items: [] }
