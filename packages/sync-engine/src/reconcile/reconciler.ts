@@ -17,17 +17,15 @@ import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { finishReplacements } from './release/finish-replacements.ts'
 import { hasTemplates, renderingOf } from './rendering.ts'
 import type { RecentDeletions } from './release/recent-deletions.ts'
-import { formerTargets } from './release/former-targets.ts'
-import { heldTargets } from './release/held-targets.ts'
-import { release } from './release/release-target.ts'
+import { TargetReleases, type TargetReleasesOptions } from './release/target-releases.ts'
 import type { RenderLimiter } from '../queue/render-limiter.ts'
 import { type ReadOptions, ResourceReads } from './resource-reads.ts'
-import { type GoneResource, retainTarget } from './release/retain-target.ts'
-import { isTerminating, type ResourceKey, splitKey, type SyncResource } from '../model/resource.ts'
+import type { GoneResource } from './release/retain-target.ts'
+import { isTerminating, type ResourceKey, type SyncResource } from '../model/resource.ts'
 import { findsOf } from '@ack-secret-manager/resources'
 import type { SourcePool } from '../sources/source-pool.ts'
 import type { SweepPool } from '../sweeps/sweep-pool.ts'
-import { hasWritten, type SyncedOutcome, type SyncOutcome, writtenSources } from '../report/sync-outcome.ts'
+import { hasWritten, type SyncOutcome, writtenSources } from '../report/sync-outcome.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import { hadTarget, type ObserveRequest, observeTarget } from './target/observe-target.ts'
 import { type ReconcileContext, targetOf } from './target/reconcile-context.ts'
@@ -40,6 +38,7 @@ import { WriteGuard, type WriteGuardOptions } from './guard/write-guard.ts'
 
 export interface ReconcilerOptions
   extends
+    Pick<TargetReleasesOptions, 'onKept'>,
     Pick<
       SyncEngineOptions,
       'clock' | 'createGenerator' | 'digester' | 'onDemand' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'
@@ -51,8 +50,6 @@ export interface ReconcilerOptions
   readonly deletions: RecentDeletions
   /** Limits access to the renderer of `templating`. */
   readonly limiter: RenderLimiter | undefined
-  /** A target could not be released, or its record not updated. The resource must be requeued. */
-  readonly onKept: (key: ResourceKey, error: SecretSyncError) => void
 }
 
 /** How one sync is tried. */
@@ -66,6 +63,7 @@ export class Reconciler {
   /** Context that all syncs share. */
   readonly #shared: Pick<ReconcileContext, 'digester' | 'clocks' | 'lostValues' | 'restarts' | 'confirmAbsence'>
   readonly #guard: WriteGuard
+  readonly #releases: TargetReleases
   readonly #finder: Finder
   /** The sources of targets that are deleted with their secrets. */
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
@@ -81,6 +79,7 @@ export class Reconciler {
     this.#lostValues = new LostValues(clock)
     this.#shared = { digester, clocks, lostValues: this.#lostValues, restarts: restarter !== undefined, confirmAbsence }
     this.#guard = new WriteGuard(options)
+    this.#releases = new TargetReleases({ guard: this.#guard, onKept: options.onKept })
     this.#finder = new Finder(options)
     this.#reads = new ResourceReads(options)
   }
@@ -146,7 +145,7 @@ export class Reconciler {
     // If the API server denied the content it will deny this patch too.
     const isDenied = kind === 'refused' && outcome.error.code === 'WriteDenied'
     if ((kind === 'refused' || kind === 'suspended') && !isDenied)
-      await this.#applyDeletionPolicy(key, resource, signal)
+      await this.#releases.applyPolicy(key, resource, signal)
     try {
       // Without a watch, an interrupted replacement is only found by the sync.
       return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, context) : outcome
@@ -242,7 +241,7 @@ export class Reconciler {
     // A status must not be reported for an outdated resource either.
     if (!hasWritten(outcome)) await this.#guard.checkCurrent(resource, plan, pause)
     if (outcome.kind === 'synced' && outcome.target.uid !== undefined) {
-      await this.#releaseFormer(key, resource, outcome, signal)
+      await this.#releases.ofFormerName(key, resource, outcome.target.name, signal)
     }
     return outcome
   }
@@ -288,13 +287,9 @@ export class Reconciler {
   }
 
   /** Releases the targets of a resource that is gone; `last` updates their deletion policy first. @throws SecretSyncError as the writer */
-  async forget(key: ResourceKey, { last, reason }: GoneResource, signal: AbortSignal): Promise<void> {
-    const writer = this.#guard.writerForDeleted(key)
+  async forget(key: ResourceKey, gone: GoneResource, signal: AbortSignal): Promise<void> {
     this.abandon(key)
-    const [namespace, name] = splitKey(key)
-    if (last) await retainTarget(writer, last, signal)
-    await finishReplacements(writer, { namespace, name }, 'deleted', signal)
-    await release(writer, await heldTargets(writer, { namespace, name }, signal), name, reason, signal)
+    await this.#releases.ofGone(key, gone, signal)
   }
 
   /** Stops reading for a resource that cannot be synced; its target stays. */
@@ -319,35 +314,5 @@ export class Reconciler {
   async #pause(namespace: string, signal: AbortSignal): Promise<void> {
     await this.#turns.next(namespace)
     if (signal.aborted) throw new SecretSyncError('Cancelled', 'the sync was cancelled')
-  }
-
-  /** Applies the deletion policy even if the content is refused. */
-  async #applyDeletionPolicy(key: ResourceKey, resource: SyncResource, signal: AbortSignal) {
-    const { onKept } = this.#options
-    const writer = this.#guard.writerFor(resource)
-    try {
-      await retainTarget(writer, resource, signal)
-    } catch (error) {
-      if (!isSecretSyncError(error)) throw error
-      onKept(key, error)
-    }
-  }
-
-  /** After a change of `target.name`, releases the previous target. */
-  async #releaseFormer(
-    key: ResourceKey,
-    resource: SyncResource,
-    { target }: SyncedOutcome,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const writer = this.#guard.writerFor(resource)
-    try {
-      const former = await formerTargets(writer, resource, target.name, signal)
-      await release(writer, former, resource.name, 'moved', signal)
-    } catch (error) {
-      if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
-      // The new target is up to date.
-      this.#options.onKept(key, error)
-    }
   }
 }
