@@ -294,6 +294,25 @@ describe('close', () => {
   })
 })
 
+it('subscribers that leave together start no reads for each other', async () => {
+  const harness = new Harness({ maxConcurrentReads: 1 })
+  const names = Array.from({ length: 100 }, (_, index) => `db-${index}`)
+  const outcomes = names.map(async (name) => {
+    harness.manager.faults.set(name, 'hang')
+    harness.subscribe(`a/${name}`, [name])
+    return failureOf(harness.values(`a/${name}`, [name]))
+  })
+  const called = () => harness.manager.calls.map(({ name }) => name)
+  await harness.clock.advance(0)
+  expect([called(), harness.pool.stats().waiting]).toEqual([['db-0'], 99])
+  for (const name of names.slice(0, 50)) harness.pool.unsubscribe(`a/${name}`)
+  await harness.clock.advance(1_000)
+  expect(called()).toEqual(['db-0', 'db-50'])
+  await harness.pool.close()
+  for (const outcome of await Promise.all(outcomes)) expect(outcome).toMatchObject({ code: 'Cancelled' })
+  expect(called()).toEqual(['db-0', 'db-50'])
+})
+
 it('peek and stats return the known state', async () => {
   await using harness = new Harness()
   harness.manager.change('db')

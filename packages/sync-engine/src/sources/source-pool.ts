@@ -108,7 +108,8 @@ export class SourcePool {
     }
     for (const source of this.#registry.replace(subscriber, after)) this.#leave(source, subscriber, nowMs)
     this.#options.onSubscribe?.(subscriber, new Set(reads.map(({ connection }) => connection.key)))
-    this.#finishStep(nowMs)
+    // If many leave at once, as at a hand-over or a shutdown, the slot of one must not start a read of the next.
+    this.#finishStep(nowMs, { startReads: reads.length > 0 })
   }
 
   /** Removes all sources of `subscriber`. Its pending {@link values} fail with `Cancelled`. */
@@ -319,9 +320,9 @@ export class SourcePool {
     this.#reschedule(source)
   }
 
-  /** Starts reads, sets the timer and notifies subscribers. Every public method and callback ends with it. */
-  #finishStep(nowMs: number): void {
-    this.#reader.start(nowMs)
+  /** Starts reads, or leaves them to the timer; sets it and notifies subscribers. Every public method and callback ends with it. */
+  #finishStep(nowMs: number, { startReads = true }: { readonly startReads?: boolean } = {}): void {
+    if (startReads) this.#reader.start(nowMs)
     this.#wakeTimer.set(Math.min(this.#timers.firstMs, this.#reader.dueMs(nowMs), this.#circuits.dueMs), nowMs)
     if (this.#updates.length === 0) return
     for (const update of this.#updates.splice(0)) this.#notify(update)
