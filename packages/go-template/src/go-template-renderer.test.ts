@@ -1,5 +1,8 @@
 import type { Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { GoTemplateRenderer } from './go-template-renderer.ts'
 import { TEMPLATE_LIMITS } from './limits.ts'
@@ -226,5 +229,26 @@ describe('close', () => {
     await renderer.close()
     await expect(render(renderer, ['x'])).rejects.toMatchObject({ code: 'Cancelled' })
     expect(renderers.threads.started).toHaveLength(1)
+  })
+
+  it('resolves in a process that waits for nothing else, also if an output arrives meanwhile', async () => {
+    const code = `
+      import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
+      const renderer = new GoTemplateRenderer()
+      const request = { templates: [{ name: 'a', text: 'x' }], data: new Map(), seed: '' }
+      await renderer.render(request, { signal: new AbortController().signal })
+      const stop = new AbortController()
+      const rendered = renderer.render(request, { signal: stop.signal }).catch(() => undefined)
+      // The thread gets the request, and responds while this thread is busy.
+      for (let turn = 0; turn < 50; turn += 1) await undefined
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+      stop.abort()
+      await rendered
+      await renderer.close()
+      console.log('closed')`
+    const args = ['--conditions=@ack-secret-manager/source', '--input-type=module', '--eval', code]
+    const cwd = fileURLToPath(new URL('..', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 120_000 })
+    expect(stdout).toBe('closed\n')
   })
 })

@@ -91,8 +91,8 @@ export class RenderThread {
     const message: ThreadRequest = { request: encodeRequest(request), templates: request.templates.length }
     this.#worker.postMessage(message, [message.request.buffer])
     const settled = await response
-    // An idle thread must not keep the process alive.
-    this.#worker.unref()
+    // An idle thread must not keep the process alive. One that is being closed must, until it has ended.
+    if (!this.#ended) this.#worker.unref()
     return settled.kind === 'ready' ? { kind: 'lost', reason: 'defect' } : settled
   }
 
