@@ -76,7 +76,7 @@ export class ReadTurns<T extends TurnItem<T>> {
   /** Number of waiting reads by store, without stores of which no namespace may be served. A store may occur more than once. */
   *waiting(mayServe: (namespace: string) => boolean = () => true): Generator<WaitingReads> {
     for (const [key, { store: shared, turns, size }] of this.#flows) {
-      if (!(shared === undefined ? [key] : [...turns.keys()]).some(mayServe)) continue
+      if (shared === undefined ? !mayServe(key) : !hasKey(turns, mayServe)) continue
       if (shared !== undefined) yield { store: shared, size }
       else for (const [store, turn] of turns) yield { store: store === '' ? undefined : store, size: turn.size }
     }
@@ -121,6 +121,11 @@ export class ReadTurns<T extends TurnItem<T>> {
     if (isOver) flow.served = 0
     endTurn(this.#flows, keys.flow, flow.turns.size === 0, isOver)
   }
+}
+
+function hasKey(map: ReadonlyMap<string, unknown>, isWanted: (key: string) => boolean): boolean {
+  for (const key of map.keys()) if (isWanted(key)) return true
+  return false
 }
 
 /** Drops empty groups, and moves the others to the end if `isServed`. */
