@@ -31,6 +31,7 @@ const VALUES: Readonly<Record<string, string>> = {
   }),
   'app/flat': JSON.stringify({ plain: 'text', 'db.url/primary': 'mysql://db', db_user: 'tom' }),
   'app/database': JSON.stringify({ user: 'tom', password: 'a/b', host: 'db', name: 'Shop' }),
+  'app/other': JSON.stringify({ region: 'cn-hangzhou' }),
   'app/base64': BINARY.toString('base64'),
   'app/base64url': BYTES.toString('base64').replaceAll('+', '-').replaceAll('/', '_'),
 }
@@ -45,7 +46,7 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, string | Buffer>>
   version: { token: TOKEN },
   property: { user: 'tom', 'second-host': 'b.example', dashed: 'dash', dotted: 'dot', port: '5432', token: TOKEN },
   extract: { plain: 'text', 'db.url_primary': 'mysql://db', db_user: 'tom' },
-  rewrite: { plain: 'text', DB_url_primary: 'mysql://db', DB_user: 'tom' },
+  rewrite: { plain: 'text', DB_url_primary: 'mysql://db', DB_user: 'tom', region: 'cn-hangzhou' },
   decoding: { keystore: BINARY, 'url.safe': BYTES, token: TOKEN },
   template: {
     url: 'mysql://tom:a%2Fb@db/Shop',
