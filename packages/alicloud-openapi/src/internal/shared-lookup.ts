@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns'
+import dns from 'node:dns'
 import type { LookupFunction } from 'node:net'
 
 type Callback = Parameters<LookupFunction>[2]
@@ -19,7 +19,7 @@ export const sharedLookup: LookupFunction = (hostname, options, callback) => {
   }
   const callbacks = [callback]
   waiting.set(key, callbacks)
-  lookup(hostname, options, (...result: Parameters<Callback>) => {
+  dns.lookup(hostname, options, (...result: Parameters<Callback>) => {
     waiting.delete(key)
     for (const each of callbacks) each(...result)
   })
