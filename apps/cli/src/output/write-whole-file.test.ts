@@ -35,6 +35,26 @@ it('replaces the content of a file behind a link, and keeps its permissions', as
   expect((await stat(path.join(cwd, 'real.yaml'))).mode & 0o777).toBe(0o606)
 })
 
+it('gives no other user the new content of a private file, also while it is written', async () => {
+  const cwd = await folderWith({ 'out.yaml': 'before' })
+  await chmod(path.join(cwd, 'out.yaml'), 0o600)
+  const modes: number[] = []
+  async function* text(): AsyncGenerator<string> {
+    yield 'after'
+    for (const name of await readdir(cwd)) modes.push((await stat(path.join(cwd, name))).mode & 0o777)
+  }
+  await writeWholeFile(path.join(cwd, 'out.yaml'), text(), { flag: 'w' })
+  expect(modes).toEqual([0o600, 0o600])
+})
+
+it('replaces no link whose target it cannot find out', async () => {
+  const cwd = await folderWith({})
+  await symlink('loop.yaml', path.join(cwd, 'loop.yaml'))
+  const writing = writeWholeFile(path.join(cwd, 'loop.yaml'), 'after', { flag: 'w' })
+  await expect(writing).rejects.toMatchObject({ code: 'ELOOP' })
+  expect((await lstat(path.join(cwd, 'loop.yaml'))).isSymbolicLink()).toBe(true)
+})
+
 it('keeps an existing file that it may not replace', async () => {
   const cwd = await folderWith({ 'out.yaml': 'before' })
   const file = path.join(cwd, 'out.yaml')

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, constants, copyFile, link, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { chmod, constants, copyFile, link, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { defined } from '@ack-secret-manager/core'
 
 /** Options of {@link writeWholeFile}. */
 export interface WriteWholeFileOptions {
@@ -15,14 +17,15 @@ export async function writeWholeFile(
   text: string | AsyncIterable<string>,
   { flag, mode }: WriteWholeFileOptions,
 ): Promise<void> {
-  const existing = await stat(file).catch(() => undefined)
+  const existing = statSync(file, { throwIfNoEntry: false })
   // A device such as /dev/full cannot be replaced.
   if (existing?.isFile() === false) return writeFile(file, text, { flag })
   const target = existing === undefined ? file : await realpath(file)
   const part = path.join(path.dirname(target), `.acksm-${randomUUID()}`)
   try {
-    await writeFile(part, text, { flag: 'wx', ...(mode === undefined ? {} : { mode }) })
+    await writeFile(part, text, { flag: 'wx', ...defined({ mode: existing?.mode ?? mode }) })
     if (flag === 'wx') return await placeNew(part, file)
+    // A umask may have removed some of its permissions.
     if (existing !== undefined) await chmod(part, existing.mode)
     await rename(part, target)
   } finally {
