@@ -5,8 +5,6 @@ import type { ScenarioFixture } from './scenario-fixture.ts'
 
 /** Reads of the reference secret that one comparison takes. Backoff pauses are short at first, so it needs several. */
 const ROUNDS = 10
-/** Reads of two secrets with one interval are not aligned: one may be late, or be read for another reason as well. */
-const TOLERANCE = 3
 /** Consecutive failures after which jittered backoff is measurably longer; with four, one run in 100,000 still draws short pauses. */
 const FAILURES = 5
 
@@ -66,7 +64,9 @@ async function startReferenceScenario(fixture: ScenarioFixture): Promise<Scenari
 /** Asserts that a secret with an interval of one second is read as often as the reference secret. */
 export async function expectInterval(scenario: Scenario, name: string): Promise<void> {
   const { own, referenceReads } = await untilCalls(scenario, name, overRounds)
-  expect(Math.abs(own - referenceReads)).toBeLessThanOrEqual(TOLERANCE)
+  // Reads are jittered, and a busy machine delays them: what counts is that it is neither backoff nor a loop without pauses.
+  expect(own).toBeGreaterThanOrEqual(referenceReads / 2)
+  expect(own).toBeLessThanOrEqual(referenceReads * 2)
 }
 
 function failuresOf(calls: Calls): number {
