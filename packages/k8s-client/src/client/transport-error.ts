@@ -4,6 +4,9 @@ import type { KubeCredentials } from '../credentials/kube-credentials.ts'
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
 
+/** The limit of open files, of the process or of the machine, is reached. */
+const OUT_OF_FILES = new Set(['EMFILE', 'ENFILE'])
+
 const UNCONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
 
 const REJECTED_CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/
@@ -65,14 +68,22 @@ export function transportError(
     )
   }
   const isRejected = REJECTED_CERTIFICATE.test(code)
-  const isTls = isRejected || /ERR_O?SSL|ERR_TLS/.test(code)
-  const advice = isTls
-    ? 'check the certificate authority and the credentials of the kubeconfig'
-    : 'check that the API server is up and that this machine can reach it'
   const facts = isRejected ? { certificateRejected: true as const } : {}
-  return new SecretSyncError('Unavailable', `${what}: the API server${at} cannot be reached (${code}); ${advice}`, {
-    facts,
-  })
+  return new SecretSyncError(
+    'Unavailable',
+    `${what}: the API server${at} cannot be reached (${code}); ${adviceFor(code)}`,
+    {
+      facts,
+    },
+  )
+}
+
+function adviceFor(code: string): string {
+  if (OUT_OF_FILES.has(code)) return 'there are too many open files; raise their limit'
+  if (REJECTED_CERTIFICATE.test(code) || /ERR_O?SSL|ERR_TLS/.test(code)) {
+    return 'check the certificate authority and the credentials of the kubeconfig'
+  }
+  return 'check that the API server is up and that this machine can reach it'
 }
 
 /** The host of a URL, without its user and password. */
