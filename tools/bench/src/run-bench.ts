@@ -67,7 +67,7 @@ type Figures = Pick<BenchResult, 'quiet' | 'change' | 'outage' | 'memory'> & {
 async function measureAll(setting: Setting, started: Started): Promise<Figures> {
   const { operator, meter } = started
   const firstSync = await measureFirstSync(setting, started)
-  // Of a large run, it is worth something without the rest.
+  // Of a large run, each figure is worth something without the rest.
   setting.progress.note(
     `first sync ${firstSync.seconds.toFixed(2)} s, last Secret ${firstSync.secretsSeconds.toFixed(2)} s`,
   )
@@ -76,6 +76,7 @@ async function measureAll(setting: Setting, started: Started): Promise<Figures> 
   const quiet = await measureQuiet(setting, meter)
   const { rssMiB } = await usageOf(operator.program.pid)
   const change = await measureChange(setting, meter)
+  setting.progress.note(`all values changed, last Secret ${(change.delayMs.max / 1_000).toFixed(2)} s`)
   const outage = await measureOutage(setting, meter)
   const { peakRssMiB } = await usageOf(operator.program.pid)
   return { firstSync, quiet, change, outage, memory: { peakRssMiB, quietRssMiB: rssMiB } }

@@ -44,7 +44,8 @@ export function measuredOperator(operator: OperatorProcess): Measured {
 const SAMPLER_MS = 10
 const POLL_MS = 500
 const SETTLE_POLLS = 4
-const SETTLE_DEADLINE_MS = 120_000
+/** Statuses follow their Secrets: those of 50,000 resources for minutes. */
+const SETTLE_DEADLINE_MS = 900_000
 
 /** Processes around the measured one. */
 export interface MeterParts {
