@@ -44,6 +44,10 @@ export const API_SERVER: Service = {
       'There is no connection to the API server.',
       'The message says whether to check network or certificates.',
     ],
+    'there are too many open files; raise their limit': [
+      'The limit of open files is reached.',
+      'Raise the limit (`ulimit -n`).',
+    ],
     'the response is not HTTP; check that the address is an API server': [
       'The port serves another protocol.',
       'Correct the server in the kubeconfig.',
