@@ -32,6 +32,8 @@ class RunFixture {
   readonly refused = new Set<string>()
   readonly domains = new Map<string, string>()
   options: Partial<PushRunOptions> = {}
+  /** What admission makes of each patch. */
+  emptied: { readonly status?: object; readonly finalizers?: readonly string[] } = {}
   /** Called before a call is repeated. */
   onRepeated = (): void => undefined
   #raw: Parameters<typeof toCachedPushSecret>[0] | undefined
@@ -129,8 +131,8 @@ class RunFixture {
       silent: new SilentEndpoints(systemClock),
       renderer: this.renderer,
       reporter: {
-        writeStatus: async (_resource, status) => this.#patch({ status }),
-        writeFinalizers: async (_resource, finalizers) => this.#patch({ finalizers }),
+        writeStatus: async (_resource, status) => this.#patch({ status, ...this.emptied }),
+        writeFinalizers: async (_resource, finalizers) => this.#patch({ finalizers, ...this.emptied }),
         recordEvent: (_resource, { reason, message }) => this.events.push(`${reason}: ${message}`),
       },
       loops: { check: async () => () => undefined },
@@ -163,6 +165,24 @@ afterAll(() => renderer.close())
 beforeEach(async () => {
   web = new RunFixture(simulator, renderer)
   await web.control('DELETE', '/calls')
+})
+
+it.each([
+  { what: 'finalizer', emptied: { finalizers: [] } },
+  { what: 'status', emptied: { status: { secrets: [] } } },
+])('pushes nothing that it may not delete later, while admission empties the $what', async ({ what, emptied }) => {
+  const guarded = `guarded-by-${what}`
+  web.emptied = emptied
+  web.spec([{ key: guarded, secretKey: 'a' }], POLICY)
+  expect(await web.run()).toContain(`an admission webhook or policy changed the ${what} of the PushSecret`)
+  expect(await web.calls('CreateSecret')).toBe(0)
+  web.emptied = {}
+  await web.run()
+  expect(web.record).toEqual([`${guarded} Pushed`])
+  web.emptied = emptied
+  web.spec([{ key: `kept-without-${what}`, secretKey: 'a' }], { deletionPolicy: 'None' })
+  await web.run()
+  expect(web.results).toEqual(['undefined WriteFailed', `${guarded} pushed`, `kept-without-${what} pushed`])
 })
 
 it('reports each changed secret with its account and region, and nothing for a run without a change', async () => {

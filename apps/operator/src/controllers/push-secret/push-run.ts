@@ -2,7 +2,7 @@ import {
   type Clock,
   defined,
   isSecretSyncError,
-  type SecretSyncError,
+  SecretSyncError,
   type Sensitive,
   type TemplateRenderer,
   timeText,
@@ -93,8 +93,10 @@ export class PushRun {
       return { kind: 'finished', resource: cached, report: { problem: failureOf(cached.parsed.error) } }
     }
     const { resource: parsed } = cached.parsed
-    const guarded = await this.#syncFinalizer(cached, parsed.spec.deletionPolicy === 'Delete', signal)
+    const deletes = parsed.spec.deletionPolicy === 'Delete'
+    const guarded = await this.#syncFinalizer(cached, deletes, signal)
     if (guarded === undefined) return { kind: 'superseded' }
+    if (deletes && !guarded.finalizers.includes(PUSH_FINALIZER)) return this.#changedByAdmission(guarded, 'finalizer')
     const { waiting = (wait) => wait() } = signals
     const renderer = this.#renders.of({ namespace: cached.namespace, signal, waiting })
     const { targets, failures } = await compileTargets(parsed, { renderer, uid: cached.uid, signal })
@@ -105,6 +107,8 @@ export class PushRun {
     })
     const recorded = await this.#writeRecord(guarded, plan.record, signal)
     if (recorded === undefined) return { kind: 'superseded' }
+    if (deletes && !namesSame(plan.record, recorded.status?.secrets ?? []))
+      return this.#changedByAdmission(recorded, 'status')
     await using session = this.#session(signals)
     const fitting = targets.filter((_target, at) => !plan.excess.has(idOf(wanted[at] as RecordedTarget)))
     const run = { ...signals, session }
@@ -115,6 +119,17 @@ export class PushRun {
     const deleted = await this.#deleteAll(recorded, due, parsed.spec.recoveryWindowInDays, run)
     const outcomes = [...pushed, ...held, ...deleted]
     return { kind: 'finished', resource: recorded, report: { outcomes, failures: all } }
+  }
+
+  /** Pushes nothing, because the KMS secrets would stay when the PushSecret is deleted. */
+  #changedByAdmission(cached: CachedPushSecret, what: 'finalizer' | 'status'): RunEnd {
+    const message = `an admission webhook or policy changed the ${what} of the PushSecret, without which its KMS secrets could not be deleted later; exclude PushSecrets from it`
+    this.#options.onResult(cached, undefined, 'WriteFailed')
+    return {
+      kind: 'finished',
+      resource: cached,
+      report: { problem: failureOf(new SecretSyncError('WriteFailed', message)) },
+    }
   }
 
   #domainOf({ namespace }: CachedPushSecret, ref: PushedSecret['secretStoreRef']): string {
