@@ -1,4 +1,4 @@
-import { type ErrorCode, reasonOf, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
+import { type ErrorCode, reasonOf, retryOf, SecretSyncError } from '@ack-secret-manager/core'
 import { LIMITS, type PushedSecret, type PushSecretStatus } from '@ack-secret-manager/resources'
 import { type Readiness, readyStatus, type StatusChange } from '../status/ready-status.ts'
 
@@ -34,6 +34,14 @@ export function failed(entry: PushedSecret, failure: PushFailure): PushOutcome {
 export function deletionFailure(error: SecretSyncError): PushFailure {
   const message = `${error.message}; the PushSecret stays until then, or until deletionPolicy is None`
   return { ...failureOf(error), message, reason: 'DeletionFailed' }
+}
+
+/** What a later deletion needs is not stored as it was sent, so that the KMS secrets would stay. */
+export function changedByAdmission(what: 'finalizer' | 'status'): SecretSyncError {
+  return new SecretSyncError(
+    'WriteFailed',
+    `an admission webhook or policy changed the ${what} of the PushSecret, without which its KMS secrets could not be deleted later; exclude PushSecrets from it`,
+  )
 }
 
 /** The outcomes of all KMS secrets of a PushSecret, or why none could be processed. */

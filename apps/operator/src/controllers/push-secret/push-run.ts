@@ -2,7 +2,7 @@ import {
   type Clock,
   defined,
   isSecretSyncError,
-  SecretSyncError,
+  type SecretSyncError,
   type Sensitive,
   type TemplateRenderer,
   timeText,
@@ -14,6 +14,7 @@ import { RenderTurns } from '../../push/limits/render-turns.ts'
 import { ownerText } from '../../push/owner-tag.ts'
 import { mayBeSame } from '../../push/find-loop.ts'
 import {
+  changedByAdmission,
   deletionFailure,
   failed,
   failureOf,
@@ -88,15 +89,13 @@ export class PushRun {
   async reconcile(cached: CachedPushSecret, signals: RunSignals): Promise<RunEnd> {
     if (cached.terminating) return this.#release(cached, signals)
     const { signal } = signals
-    if (!cached.parsed.ok) {
-      this.#options.onResult(cached, undefined, cached.parsed.error.code)
-      return { kind: 'finished', resource: cached, report: { problem: failureOf(cached.parsed.error) } }
-    }
+    if (!cached.parsed.ok) return this.#refuse(cached, cached.parsed.error)
     const { resource: parsed } = cached.parsed
     const deletes = parsed.spec.deletionPolicy === 'Delete'
     const guarded = await this.#syncFinalizer(cached, deletes, signal)
     if (guarded === undefined) return { kind: 'superseded' }
-    if (deletes && !guarded.finalizers.includes(PUSH_FINALIZER)) return this.#changedByAdmission(guarded, 'finalizer')
+    if (deletes && !guarded.finalizers.includes(PUSH_FINALIZER))
+      return this.#refuse(guarded, changedByAdmission('finalizer'))
     const { waiting = (wait) => wait() } = signals
     const renderer = this.#renders.of({ namespace: cached.namespace, signal, waiting })
     const { targets, failures } = await compileTargets(parsed, { renderer, uid: cached.uid, signal })
@@ -108,7 +107,7 @@ export class PushRun {
     const recorded = await this.#writeRecord(guarded, plan.record, signal)
     if (recorded === undefined) return { kind: 'superseded' }
     if (deletes && !namesSame(plan.record, recorded.status?.secrets ?? []))
-      return this.#changedByAdmission(recorded, 'status')
+      return this.#refuse(recorded, changedByAdmission('status'))
     await using session = this.#session(signals)
     const fitting = targets.filter((_target, at) => !plan.excess.has(idOf(wanted[at] as RecordedTarget)))
     const run = { ...signals, session }
@@ -121,15 +120,10 @@ export class PushRun {
     return { kind: 'finished', resource: recorded, report: { outcomes, failures: all } }
   }
 
-  /** Pushes nothing, because the KMS secrets would stay when the PushSecret is deleted. */
-  #changedByAdmission(cached: CachedPushSecret, what: 'finalizer' | 'status'): RunEnd {
-    const message = `an admission webhook or policy changed the ${what} of the PushSecret, without which its KMS secrets could not be deleted later; exclude PushSecrets from it`
-    this.#options.onResult(cached, undefined, 'WriteFailed')
-    return {
-      kind: 'finished',
-      resource: cached,
-      report: { problem: failureOf(new SecretSyncError('WriteFailed', message)) },
-    }
+  /** Ends a run that pushes nothing. */
+  #refuse(cached: CachedPushSecret, error: SecretSyncError): RunEnd {
+    this.#options.onResult(cached, undefined, error.code)
+    return { kind: 'finished', resource: cached, report: { problem: failureOf(error) } }
   }
 
   #domainOf({ namespace }: CachedPushSecret, ref: PushedSecret['secretStoreRef']): string {
