@@ -19,10 +19,11 @@ export interface KmsEndpointConnectionOptions extends Omit<KmsEndpointOptions, '
 export function kmsEndpointConnection({ region, ...options }: KmsEndpointConnectionOptions): BackendConnection {
   const endpoint = parseEndpoint(options.endpoint ?? defaultKmsEndpoint(region))
   const { identity } = options.provider
+  const named = quotaRegionOf(endpoint)
   return {
     key: JSON.stringify(['kms-endpoint', endpoint, identity.fingerprint, ...trustOf(options.ca)]),
     kind: 'kms-endpoint',
-    quota: { account: identity.account, region: quotaRegionOf(endpoint) ?? region },
+    quota: { account: identity.account, ...(named === undefined ? { region, endpoint } : { region: named }) },
     backend: kmsEndpointBackend({ ...options, endpoint }),
   }
 }

@@ -174,6 +174,8 @@ describe('oosConnection', () => {
     expect(connection()).toMatchObject({ kind: 'oos', quota: { account: 'LTAI5tDemo', region: 'oos cn-hangzhou' } })
     expect(connection({ endpoint: 'oos-vpc.cn-hangzhou.aliyuncs.com:443' }).key).toBe(connection().key)
     expect(connection({ endpoint: 'oos.cn-beijing.aliyuncs.com' }).quota.region).toBe('oos cn-beijing')
+    const elsewhere = { endpoint: 'oos.example' }
+    expect(connection(elsewhere).quota).toMatchObject({ region: 'oos cn-hangzhou', ...elsewhere })
   })
 
   it.each([

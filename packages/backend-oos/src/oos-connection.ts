@@ -20,11 +20,12 @@ export function oosConnection({ region, ...options }: OosConnectionOptions): Bac
     example: 'oos.cn-hangzhou.aliyuncs.com',
   })
   const { kind, fingerprint, account } = options.provider.identity
+  const named = regionOf(endpoint)
   return {
     key: JSON.stringify(['oos', endpoint, kind, fingerprint, trustOf(options.ca)]),
     kind: 'oos',
     // OOS and KMS have separate quotas for the same account and region.
-    quota: { account, region: `oos ${regionOf(endpoint) ?? region}` },
+    quota: { account, region: `oos ${named ?? region}`, ...(named === undefined && { endpoint }) },
     backend: oosBackend({ ...options, endpoint }),
   }
 }

@@ -60,6 +60,7 @@ export type {
   AccessCheck,
   BackendConnection,
   BatchLimits,
+  Quota,
   ReadResult,
   SecretBackend,
 } from './contracts/secret-backend.ts'

@@ -43,7 +43,11 @@ export function guardConnection(connection: unknown, options: GuardOptions): Bac
     key,
     ...(typeof endpoint === 'string' && { endpoint }),
     kind: options.name,
-    quota: { account: quota.account, region: quota.region },
+    quota: {
+      account: quota.account,
+      region: quota.region,
+      ...(typeof quota.endpoint === 'string' && { endpoint: quota.endpoint }),
+    },
     backend: guardBackend(backend, options),
   }
 }

@@ -1,13 +1,13 @@
 import type { CallerIdentity } from '@ack-secret-manager/alicloud-openapi'
 import type { ServiceAccountTokenRequest } from '@ack-secret-manager/auth-rrsa'
 import type {
-  BackendConnection,
   BackendDriver,
   Clock,
   CredentialProvider,
   CredentialRefresh,
   Network,
   ProxyRoutes,
+  Quota,
   SecretSyncError,
   Sensitive,
   StoreReference,
@@ -101,7 +101,7 @@ export interface PushTarget {
   readonly provider: CredentialProvider
   readonly proxy?: ProxyRoutes
   /** The quota that the calls count for. */
-  readonly quota: BackendConnection['quota']
+  readonly quota: Quota
 }
 
 /** A request for the identity of a token. */

@@ -26,7 +26,7 @@ export type { TemplateContent, TemplateSources, Templating } from './plan/templa
 export type { LiveOwner } from './reconcile/guard/write-guard.ts'
 export { PRIORITY, type Priority } from './queue/priority.ts'
 export { WorkQueue, type WorkQueueOptions } from './queue/work-queue.ts'
-export { type Quota, RateLimits, type RateLimitsOptions } from './sources/read-queue/rate-limit.ts'
+export { RateLimits, type RateLimitsOptions } from './sources/read-queue/rate-limit.ts'
 export type { Reachability } from './sources/circuit-breaker/reachability.ts'
 export type { BatchOptions } from './sources/source/batch-policy.ts'
 export type { SourceObserver, SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'

@@ -1,4 +1,4 @@
-import { isSecretSyncError, NAMESPACE_TERMINATING } from '@ack-secret-manager/core'
+import { isSecretSyncError, NAMESPACE_TERMINATING, type Quota } from '@ack-secret-manager/core'
 import { type Backoffs, createBackoffs } from './reconcile/drift-backoff.ts'
 import type { EngineStats, SyncEngineOptions } from './sync-engine-options.ts'
 import { engineStats } from './reconcile/engine-stats.ts'
@@ -80,7 +80,7 @@ export class SyncEngine {
     const onChange = (finders: readonly ResourceKey[]): void => {
       for (const key of finders) if (this.#states.has(key)) this.#queue.add(key, PRIORITY.changed)
     }
-    const quotaOf = (quota: HintScope): HintScope => options.sources.rateLimits.quotaOf(quota)
+    const quotaOf = (quota: Quota): Quota => options.sources.rateLimits.quotaOf(quota)
     this.#sweeps = new SweepPool({ clock, random, ...options.sweeps, onChange, quotaOf })
     this.polling = new Polling(options.defaults, this.#states, this.#pool, this.#sweeps)
     this.#deletions = new RecentDeletions(clock)

@@ -1,7 +1,5 @@
-import { type BackendConnection, remember } from '@ack-secret-manager/core'
+import { type Quota, remember } from '@ack-secret-manager/core'
 import { OWNS_ALL, type Ownership } from './ownership.ts'
-
-type Quota = BackendConnection['quota']
 
 /** Share of a domain's rate for its owner. The other members share the rest, because later entries of their resources may read from it. */
 const OWNER_SHARE = 0.9

@@ -63,6 +63,15 @@ export interface SecretBackend {
   close(): Promise<void>
 }
 
+/** What a service counts calls for. Calls with equal quotas share a rate limit of the manager. */
+export interface Quota {
+  readonly account: string
+  /** Region, or the name of one instance. */
+  readonly region: string
+  /** Host of calls that do not reach the service by its own name: its owner may throttle them at will. */
+  readonly endpoint?: string
+}
+
 /**
  * A backend with the key of its connection. Stores with equal keys share their reads, because endpoint and identity are
  * the same.
@@ -74,7 +83,6 @@ export interface BackendConnection {
   readonly endpoint?: string
   /** Name of the backend for metrics: `kms-endpoint`. */
   readonly kind: string
-  /** Calls with the same quota key share a rate limit of the manager: account + region, or one instance. */
-  readonly quota: { readonly account: string; readonly region: string }
+  readonly quota: Quota
   readonly backend: SecretBackend
 }

@@ -3,6 +3,7 @@ import {
   type Clock,
   type ErrorCode,
   isSecretSyncError,
+  type Quota,
   SecretSyncError,
   toSecretSyncError,
   withSignal,
@@ -44,7 +45,7 @@ export interface SweepPoolOptions {
   readonly onChange: (subscribers: readonly string[]) => void
   readonly observer?: SweepObserver | undefined
   /** The quota under the account that its calls count for. @default the quota itself */
-  readonly quotaOf?: (quota: HintScope) => HintScope
+  readonly quotaOf?: (quota: Quota) => Quota
   /** Memory of all lists together. @default 128 */
   readonly maxMemoryMib?: number | undefined
 }

@@ -1,7 +1,6 @@
-import { type BackendConnection, type Clock, type ClockTimer, defined, SecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, type ClockTimer, defined, type Quota, SecretSyncError } from '@ack-secret-manager/core'
 import { RateLimits, type RateLimitsOptions } from '@ack-secret-manager/sync-engine'
 
-type Quota = BackendConnection['quota']
 type Bucket = ReturnType<RateLimits['bucket']>
 
 export interface PushQuotaOptions {

@@ -56,7 +56,7 @@ export function packageTarget(
         key,
         ...(endpoint !== undefined && { endpoint: `${driver.package} ${endpoint}` }),
         kind,
-        quota: { account: `${driver.package} ${quota.account}`, region: quota.region },
+        quota: { ...quota, account: `${driver.package} ${quota.account}` },
         backend,
       }
     },

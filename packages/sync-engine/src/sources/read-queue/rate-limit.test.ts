@@ -218,6 +218,17 @@ describe('RateLimits', () => {
       ])
     })
 
+    it('separates an endpoint that is no name of the service, so that its owner cannot slow down the account', () => {
+      const limits = new RateLimits()
+      const elsewhere = { ...key, endpoint: 'kms.tenant.example' }
+      limits.bucket(elsewhere).throttled(0)
+      limits.bucket(key)
+      limits.learn('LTAI5tKey', '1234')
+      limits.bucket(elsewhere).throttled(2_000)
+      expect(limits.bucket(account).perSecond(2_000)).toBe(400)
+      expect(limits.bucket(elsewhere).perSecond(2_000)).toBeLessThan(200)
+    })
+
     it('merges names of one account in any order', () => {
       const limits = new RateLimits()
       for (const name of ['a', 'b']) limits.learn(name, '1234')

@@ -1,10 +1,4 @@
-import { remember, type SecretSyncError } from '@ack-secret-manager/core'
-
-/** The quota of a call, see `BackendConnection.quota` of core. */
-export interface Quota {
-  readonly account: string
-  readonly region: string
-}
+import { type Quota, remember, type SecretSyncError } from '@ack-secret-manager/core'
 
 /** Bounds of an {@link AimdTokenBucket}. */
 export interface AimdOptions {
@@ -153,7 +147,7 @@ interface Entry {
   users: number
 }
 
-/** One {@link AimdTokenBucket} per quota (account and region). */
+/** One {@link AimdTokenBucket} per quota. */
 export class RateLimits {
   readonly #buckets = new Map<string, Entry>()
   /** Accounts by the names that their calls counted under before the account was known. */
@@ -182,8 +176,8 @@ export class RateLimits {
   }
 
   /** The quota of the account that its calls count for, if {@link learn} has named it. */
-  quotaOf({ account, region }: Quota): Quota {
-    return { account: this.#accounts.get(account) ?? account, region }
+  quotaOf(quota: Quota): Quota {
+    return { ...quota, account: this.#accounts.get(quota.account) ?? quota.account }
   }
 
   /** Ends one use of the bucket of `quota`. It is kept until it is full, so that a tenant gets no new burst by recreating resources. */
@@ -201,7 +195,7 @@ export class RateLimits {
   sharesChanged(nowMs: number): void {
     if (this.#maxPerSecond === Infinity) return
     for (const { quota, bucket, names } of this.#buckets.values()) {
-      const shares = [...names].map((account) => this.#shareOf({ account, region: quota.region }))
+      const shares = [...names].map((account) => this.#shareOf({ ...quota, account }))
       bucket.limit(this.#maxPerSecond * Math.max(...shares), nowMs)
     }
   }
@@ -216,13 +210,14 @@ export class RateLimits {
     for (const [key, { quota, bucket, names, users }] of this.#buckets) {
       if (quota.account !== name) continue
       this.#buckets.delete(key)
-      const known = this.#buckets.get(quotaKey({ account, region: quota.region }))
+      const ofAccount = { ...quota, account }
+      const known = this.#buckets.get(quotaKey(ofAccount))
       if (known) {
         // Quota queues that hold the former bucket keep it.
         bucket.join(known.bucket)
         known.users += users
         for (const each of names) known.names.add(each)
-      } else this.#set({ quota: { account, region: quota.region }, bucket, names, users })
+      } else this.#set({ quota: ofAccount, bucket, names, users })
     }
   }
 
@@ -246,6 +241,6 @@ export function isQuotaExceeded(error: SecretSyncError | undefined): boolean {
   return error?.code === 'Throttled' && error.facts.issuer === undefined
 }
 
-export function quotaKey({ account, region }: Quota): string {
-  return JSON.stringify([account, region])
+export function quotaKey({ account, region, endpoint }: Quota): string {
+  return JSON.stringify([account, region, endpoint])
 }
