@@ -4,6 +4,7 @@ import { canary } from '@ack-secret-manager/test-support/canary'
 import { accessKeyStore, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PushEnvironment } from './push-environment.ts'
+import { removeByAdmission } from './remove-by-admission.ts'
 
 /** Least time between two runs for changes, with a tolerance for timers. */
 const PAUSE_MS = 4_900
@@ -258,6 +259,24 @@ describeCluster('a PushSecret', { timeout: 480_000 }, () => {
     await push.env.untilSecret('reader', { value: FIRST })
     await push.env.putSecret('announced', { password: SECOND })
     await push.env.untilSecret('reader', { value: SECOND })
+  })
+
+  it.each([
+    { what: 'finalizer', path: '/metadata/finalizers' },
+    { what: 'status', path: '/status/secrets' },
+  ])('writes nothing while admission removes its $what, and all of it afterwards', async ({ what, path }) => {
+    const name = `without-${what}`
+    {
+      await using _webhook = await removeByAdmission(cluster, name, path)
+      await push.push(name, [{ key: name, secretKey: 'password' }], { deletionPolicy: 'Delete' })
+      const { message } = await push.env.untilReason('pushsecrets', name, 'WriteFailed')
+      expect(message).toContain(`an admission webhook or policy changed the ${what} of the PushSecret`)
+      expect(await push.stateOf(name)).toBeUndefined()
+    }
+    await push.untilPushed(name, name)
+    await push.delete(name)
+    await push.untilGone(name)
+    expect((await push.stateOf(name))?.isDeleted).toBe(true)
   })
 
   it('tells no value in statuses, events, logs or metrics, and counts its pushes', async () => {
