@@ -68,8 +68,9 @@ export const PUSH_SECRET_REASONS: Readonly<Record<string, ReasonText>> = {
     cure: 'Check endpoint and network of the store. The operator retries, and each retry is safe.',
   },
   WriteFailed: {
-    means: 'KMS refused the write because another program changed the secret, or the API server refused a request.',
-    cure: 'Wait for the retry; if it repeats, find the program that the audit trail of KMS names.',
+    means:
+      'KMS refused the write because another program changed the secret, or the API server refused a request. Or an admission webhook or policy changed the PushSecret, so that nothing is pushed.',
+    cure: 'Wait for the retry; if it repeats, find the program that the audit trail of KMS names, or exclude PushSecrets from the webhook.',
   },
   DeletionFailed: {
     means: 'A KMS secret that is no longer pushed could not be scheduled for deletion.',
