@@ -68,7 +68,7 @@ export interface Quota {
   readonly account: string
   /** Region, or the name of one instance. */
   readonly region: string
-  /** Host of calls that do not reach the service by its own name: its owner may throttle them at will. */
+  /** The host, if it is not one of the service's own. Whoever runs it could otherwise slow down the whole account. */
   readonly endpoint?: string
 }
 

@@ -11,6 +11,7 @@ import {
 import { checkedIntervalMs } from '../sources/timers/schedule.ts'
 import { type HintScope, mayConcern } from '../sources/hint-scope.ts'
 import { namespaceOf } from '../model/resource.ts'
+import { quotaKey } from '../sources/read-queue/rate-limit.ts'
 import { plainName } from '../sources/source-registry.ts'
 import { TimerHeap } from '../sources/timers/timer-heap.ts'
 import { WakeTimer } from '../sources/timers/wake-timer.ts'
@@ -324,9 +325,9 @@ export class SweepPool {
     if (outdated.length > 0 && !this.#closed) this.#options.onChange(outdated)
   }
 
-  /** Lists of one account and region run one after the other, even with different AccessKeys. */
+  /** Lists of one quota run one after the other, even with different AccessKeys. */
   #lineOf({ connection: { quota } }: SweptConnection): string {
-    return JSON.stringify(this.#options.quotaOf?.(quota) ?? quota)
+    return quotaKey(this.#options.quotaOf?.(quota) ?? quota)
   }
 }
 
