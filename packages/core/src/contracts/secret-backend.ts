@@ -68,7 +68,7 @@ export interface Quota {
   readonly account: string
   /** Region, or the name of one instance. */
   readonly region: string
-  /** The host, if it is not one of the service's own. Whoever runs it could otherwise slow down the whole account. */
+  /** The host, if it is not one of the service's own. Its responses could otherwise slow down the whole account. */
   readonly endpoint?: string
 }
 
