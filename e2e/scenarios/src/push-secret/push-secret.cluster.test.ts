@@ -266,12 +266,14 @@ describeCluster('a PushSecret', { timeout: 480_000 }, () => {
     { what: 'status', path: '/status/secrets' },
   ])('writes nothing while admission removes its $what, and all of it afterwards', async ({ what, path }) => {
     const name = `without-${what}`
-    {
-      await using _webhook = await removeByAdmission(cluster, name, path)
+    const webhook = await removeByAdmission(cluster, name, path)
+    try {
       await push.push(name, [{ key: name, secretKey: 'password' }], { deletionPolicy: 'Delete' })
       const { message } = await push.env.untilReason('pushsecrets', name, 'WriteFailed')
       expect(message).toContain(`an admission webhook or policy changed the ${what} of the PushSecret`)
       expect(await push.stateOf(name)).toBeUndefined()
+    } finally {
+      await webhook[Symbol.asyncDispose]()
     }
     await push.untilPushed(name, name)
     await push.delete(name)

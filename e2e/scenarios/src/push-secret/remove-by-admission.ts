@@ -6,11 +6,7 @@ interface Review {
 }
 
 /** Removes a field from every update of a PushSecret or its status. Resolves when the API server calls the webhook. */
-export async function removeByAdmission(
-  cluster: TestNamespace,
-  name: string,
-  path: `/${string}`,
-): Promise<AdmissionWebhook> {
+export async function removeByAdmission(cluster: TestNamespace, name: string, path: string): Promise<AdmissionWebhook> {
   const calls = new Set<string>()
   const webhook = await AdmissionWebhook.register(cluster, {
     name: `${cluster.namespace}-${name}`,
