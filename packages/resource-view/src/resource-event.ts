@@ -9,6 +9,10 @@ export interface ResourceEvent {
   readonly message: string
 }
 
+/** The API server has no limit for Events of version `v1`. Longer texts come from others than operators. */
+const MAX_REASON = 128
+const MAX_MESSAGE = 1_024
+
 interface RawEvent {
   readonly metadata: { readonly creationTimestamp?: string }
   readonly type?: string
@@ -24,5 +28,16 @@ interface RawEvent {
 export function resourceEvent(object: KubeObject): ResourceEvent {
   const { metadata, type = '', reason = '', message = '', series, ...event } = object as unknown as RawEvent
   const time = series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? metadata.creationTimestamp ?? ''
-  return { time, count: series?.count ?? event.count ?? 1, type, reason, message }
+  const count = series?.count ?? event.count ?? 1
+  return {
+    time,
+    count,
+    type: cut(type, MAX_REASON),
+    reason: cut(reason, MAX_REASON),
+    message: cut(message, MAX_MESSAGE),
+  }
+}
+
+function cut(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max - 1)}…`
 }

@@ -172,6 +172,11 @@ describe('the details of an ExternalSecret', () => {
     ])
   })
 
+  it.each([' ', '\u0003', 'a\nb', '$(id)'])('offer no command for a forged reason: %j', (reason) => {
+    const { commands } = detailOf(externalSecret('web', { status: statusOf(reason) }))
+    expect(commands.map((each) => each.for)).toEqual(['status', 'tree', 'refresh', 'yaml'])
+  })
+
   it('have no guide for a reason of a newer operator', () => {
     expect(detailOf(externalSecret('web', { status: statusOf('BrandNew') })).guide).toBeUndefined()
     expect(detailOf(externalSecret('web'))).toMatchObject({

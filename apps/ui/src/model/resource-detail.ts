@@ -16,6 +16,7 @@ import { type ExternalSecretSpec, OWNER_ANNOTATION, readyOf } from '@ack-secret-
 import { conditionViews } from './condition-views.ts'
 import { generatedKeysOf, isGenerated } from './generated-keys.ts'
 import { graphOf } from './graph.ts'
+import { explainCommand } from './explain-command.ts'
 import { guideView } from './guide.ts'
 import type { StoreObject, WorkloadObject } from './objects.ts'
 import { actionsFor, type PatchAccess } from './permissions.ts'
@@ -204,12 +205,11 @@ function workloadView(workload: WorkloadObject, resource: LiveExternalSecret): W
 
 function commandsFor({ namespace, name, status }: LiveExternalSecret): ResourceDetail['commands'] {
   const names = `${shellWord(name)} -n ${shellWord(namespace)}`
-  const reason = readyOf(status)?.reason
   return [
     { for: 'status', text: `acksm status ${names}` },
     { for: 'tree', text: `acksm tree ${names}` },
     { for: 'refresh', text: `acksm refresh ${names} --wait` },
-    ...(reason === undefined ? [] : [{ for: 'explain', text: `acksm explain ${shellWord(reason)}` } as const]),
+    ...explainCommand(readyOf(status)?.reason),
     { for: 'yaml', text: `kubectl get externalsecrets.alibabacloud.com ${names} -o yaml` },
   ]
 }

@@ -1,11 +1,13 @@
 /** Longest cause; the rest of a message is in the status of the resource. */
 const MAX_LENGTH = 200
+/** Messages of the operator are shorter. Whoever may write a status can write any text, and the patterns take time for each character. */
+const MAX_READ = 2_048
 const QUOTED = '"(?:[^"\\\\]|\\\\.)*"'
 const LIST = `${QUOTED}(?:, ${QUOTED})*(?: and \\d+ more)?`
 const NAMES = new RegExp(`: ${LIST}`, 'g')
 const FIRST_NAMES = new RegExp(`^${LIST}: `)
 /** The resource of a denied request. */
-const RESOURCE = /(?<= kms:\w+) on (?:acs:kms:[^\s/]*)?secret\/[^\s:]+/g
+const RESOURCE = /( kms:\w+) on (?:acs:kms:[^\s/]*)?secret\/[^\s:]+/g
 const SUBJECT = new RegExp(`^[A-Za-z]+ \\w+(?: ${QUOTED})? at ([^\\s:]+(?::\\d+)?): (.*)$`, 's')
 
 /**
@@ -13,16 +15,18 @@ const SUBJECT = new RegExp(`^[A-Za-z]+ \\w+(?: ${QUOTED})? at ([^\\s:]+(?::\\d+)
  * Messages are for people and may change; an unknown one is its own cause. Pure.
  */
 export function causeOf(reason: string, message: string): string {
-  const plain = message
+  const text = message
+    .slice(0, MAX_READ)
     .replace(/ \((?:last values kept|nothing is written|the Secret )[^()]*\)$/, '')
     .replace(/^\d+ of \d+ secrets: /, '')
-    .replace(new RegExp(`^(?:${reason}|[A-Z]\\w+): `), '')
-    .replace(FIRST_NAMES, '')
-    .replaceAll(NAMES, '')
-    .replaceAll(RESOURCE, '')
-  const [, host, text] = SUBJECT.exec(plain) ?? []
-  const cause = host === undefined || text === undefined ? plain : `${shortened(text)} at ${host}`
+  const plain = withoutReason(text, reason).replace(FIRST_NAMES, '').replaceAll(NAMES, '').replaceAll(RESOURCE, '$1')
+  const [, host, what] = SUBJECT.exec(plain) ?? []
+  const cause = host === undefined || what === undefined ? plain : `${shortened(what)} at ${host}`
   return cause.length <= MAX_LENGTH ? cause : `${cause.slice(0, MAX_LENGTH - 1)}…`
+}
+
+function withoutReason(text: string, reason: string): string {
+  return text.startsWith(`${reason}: `) ? text.slice(reason.length + 2) : text.replace(/^[A-Z]\w+: /, '')
 }
 
 /**

@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { labelOf } from '../resource-objects.ts'
 import { type StoreState, storeState } from '../store-state.ts'
-import { failureKeyOf } from './failure-key.ts'
+import { causeOf } from './failure-cause.ts'
+import { failureKeyOf, withoutOwnNames } from './failure-key.ts'
 
 interface Case {
   readonly reason: string
@@ -115,4 +116,29 @@ it.each<[rule: string, one: Case, other: Case, isSame: boolean]>([
   ],
 ])('%s: one cause or two', (_rule, one, other, isSame) => {
   expect(keyOfCase(one) === keyOfCase(other)).toBe(isSame)
+})
+
+// Whoever may write a status can write any reason, message and name of a Secret.
+describe('a forged status', () => {
+  it.each(['(', '[', 'a{2', '\\', '*'])('is a cause of its own: reason %s', (reason) => {
+    const message = `${reason}: not synced`
+    expect(keyOfCase({ reason, message })).toBe(keyOfCase({ reason, message, namespace: 'dev' }))
+    expect(keyOfCase({ reason, message })).not.toBe(keyOfCase({ reason: 'Stale', message }))
+  })
+
+  it.each(['(', 'a|b', '$', '.*'])('names its own Secret only: %s', (secret) => {
+    const own = { namespace: 'prod', stores: [], secret }
+    expect(withoutOwnNames(`Secret prod/${secret} exists`, own)).toBe('Secret NAMESPACE/NAME exists')
+    expect(withoutOwnNames('Secret prod/other exists', own)).toBe('Secret NAMESPACE/other exists')
+  })
+
+  // In time linear in the message: with a backtracking pattern these rows do not end.
+  it.each<[what: string, reason: string, message: string]>([
+    ['a reason that is a pattern', '(\\w+)+$', `${'a'.repeat(60)}!`],
+    ['a word of 32,768 letters', 'Stale', 'a'.repeat(32_768)],
+    ['many calls', 'Stale', ' kms:a on '.repeat(3_000)],
+    ['many quotation marks', 'Stale', ': "a", "b\\'.repeat(3_000)],
+  ])('takes no long time: %s', (_what, reason, message) => {
+    expect(causeOf(reason, message).length).toBeLessThanOrEqual(200)
+  })
 })

@@ -45,8 +45,9 @@ export function withoutOwnNames(
   return plain
 }
 
+/** Also for the name of a Secret in a forged status. */
 function escaped(name: string): string {
-  return name.replaceAll('.', '\\.')
+  return name.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
 }
 
 function isAboutIdentity(reason: string, message: string): boolean {

@@ -41,6 +41,9 @@ const COVERING: Readonly<Record<string, string>> = {
   CronJob: 'batch',
 }
 
+/** Other names are no kinds of Kubernetes, whose owner references can have any text. */
+const KIND = /^[A-Z]\w{0,62}$/
+
 /**
  * What an object is as a user of Secrets, under the name of its controller; nothing if it uses none of them. Pure.
  * @param secrets names of Secrets by namespace; undefined: all
@@ -56,7 +59,7 @@ export function workloadOf(
   const { namespace = '', name = '', ownerReferences = [], labels } = metadata
   const used = secrets === undefined ? uses : uses.filter(({ secret }) => secrets.get(namespace)?.has(secret))
   if (used.length === 0) return []
-  const owner = ownerReferences.find(({ controller }) => controller === true)
+  const owner = ownerReferences.find(({ controller, kind: of }) => controller === true && KIND.test(of))
   const coveredBy = owner === undefined ? undefined : coveringKind(owner, labels ?? {})
   const ready = readyText(kind, spec, status)
   return [

@@ -46,7 +46,7 @@ export function detailsText(details: Details, { paint, nowMs }: DetailsOptions):
     ...(isOld ? [['Note', 'the operator has not handled the latest change of the spec yet'] as [string, string]] : []),
     ...(warning === undefined ? [] : [['Operator', warning] as [string, string]]),
   ]
-  const head = `${paint('bold', printable(labelOf({ kind: 'ExternalSecret', ...resource })))}: ${paint(colour, ready?.reason ?? 'Unknown')}${since}`
+  const head = `${paint('bold', printable(labelOf({ kind: 'ExternalSecret', ...resource })))}: ${paint(colour, printable(ready?.reason ?? 'Unknown'))}${since}`
   const message = ready === undefined ? NOT_REPORTED : withoutPrefix(ready.message, ready.reason)
   const facts = rows.map(([label, text]) => `${label.padEnd(10)} ${printable(text)}`)
   return `${[head, `  ${printable(message)}`, '', ...facts].join('\n')}\n${keysTable(details, nowMs, paint)}${eventsTable(details.events, nowMs, paint)}`

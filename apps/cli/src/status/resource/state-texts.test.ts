@@ -1,8 +1,10 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import {
   externalSecretTree,
+  type LiveExternalSecret,
   liveExternalSecret,
   reasonText,
+  resourceEvent,
   storeNode,
   storeState,
 } from '@ack-secret-manager/resource-view'
@@ -62,17 +64,7 @@ it('shows when each value was generated, its next one and its expiry, and never 
     },
   ]
   const resource = liveExternalSecret({ metadata: { namespace: 'prod', name: 'web' }, status: { generated } })
-  const text = detailsText(
-    {
-      resource,
-      secret: undefined,
-      stores: [],
-      events: [],
-      operator: { state: 'running', detail: '', home: { kind: 'none' }, deployments: [], leases: [] },
-      confirmation: { kind: 'unknown', why: 'x' },
-    },
-    { paint: plain, nowMs: NOW_MS },
-  )
+  const text = textOf(resource)
   // Times are those of the time zone of the machine.
   const shown = text.replaceAll(/(?:2026-12-29 )?\d\d:\d\d/g, 'TIME').split('\n')
   expect(shown.filter((line) => line.startsWith('Generated'))).toEqual([
@@ -81,3 +73,26 @@ it('shows when each value was generated, its next one and its expiry, and never 
     'Generated  session TIME (60s ago), next TIME, expires TIME',
   ])
 })
+
+it('escapes a forged reason', () => {
+  const ready = { type: 'Ready', status: 'False', reason: 'a\nOperator\u001B[2J', message: 'm' }
+  const resource = liveExternalSecret({ metadata: { namespace: 'prod', name: 'web' }, status: { conditions: [ready] } })
+  expect(textOf(resource)).toMatch(/^ExternalSecret prod\/web: a Operator\\u001b\[2J\n {2}m\n/)
+})
+
+it('cuts texts of Events that no operator writes', () => {
+  const event = resourceEvent({
+    metadata: {},
+    type: 'x',
+    reason: 'r'.repeat(2_000_000),
+    message: 'm'.repeat(2_000_000),
+  })
+  expect(eventsTable([event, event], NOW_MS, plain).length).toBeLessThan(3_000)
+})
+
+function textOf(resource: LiveExternalSecret): string {
+  const operator = { state: 'running', detail: '', home: { kind: 'none' }, deployments: [], leases: [] } as const
+  const confirmation = { kind: 'unknown', why: 'x' } as const
+  const details = { resource, secret: undefined, stores: [], events: [], operator, confirmation }
+  return detailsText(details, { paint: plain, nowMs: NOW_MS })
+}

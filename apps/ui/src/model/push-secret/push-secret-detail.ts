@@ -9,6 +9,7 @@ import {
 import { readyOf } from '@ack-secret-manager/resources'
 import { conditionViews } from '../condition-views.ts'
 import { pushGraphOf } from '../graph.ts'
+import { explainCommand } from '../explain-command.ts'
 import { guideView } from '../guide.ts'
 import type { StoreObject } from '../objects.ts'
 import type { SecretRead } from '../resource-detail.ts'
@@ -91,7 +92,7 @@ function commandsFor({ namespace, name, state: { reason } }: LivePushSecret): Pu
   const home = `-n ${shellWord(namespace)}`
   return [
     { for: 'tree', text: `acksm tree ${shellWord(`push/${name}`)} ${home}` },
-    ...(reason === undefined ? [] : [{ for: 'explain', text: `acksm explain ${shellWord(reason)}` } as const]),
+    ...explainCommand(reason),
     { for: 'yaml', text: `kubectl get pushsecrets.alibabacloud.com ${shellWord(name)} ${home} -o yaml` },
   ]
 }

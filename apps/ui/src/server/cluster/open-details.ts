@@ -10,7 +10,6 @@ import { LiveCollection, type LiveCollectionOptions } from './live-collection.ts
 const MAX_OPEN = 4
 /** Events of one object that are held; the page shows fewer. */
 const MAX_EVENTS = 500
-const MAX_MESSAGE = 1_000
 /** Pods and others of one namespace that use Secrets. */
 const MAX_WORKLOADS = 5_000
 /** Kinds that only the page of one ExternalSecret shows, because their objects are many or change often. */
@@ -137,7 +136,7 @@ export class OpenDetails {
         fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name},involvedObject.uid=${uid}`,
         maxObjects: MAX_EVENTS,
         orderBy: ({ time }) => time,
-        project: eventObject,
+        project: resourceEvent,
       }),
       secret:
         secret === undefined
@@ -174,9 +173,4 @@ export function collectionsOf({
   'run' | 'tick' | 'read' | 'state' | 'isUnauthenticated'
 >[] {
   return [events, ...(secret === undefined ? [] : [secret]), ...workloads]
-}
-
-function eventObject(raw: KubeObject): ResourceEvent {
-  const event = resourceEvent(raw)
-  return { ...event, message: event.message.slice(0, MAX_MESSAGE) }
 }
