@@ -1,4 +1,5 @@
 import { keyOf, type LiveExternalSecret } from '@ack-secret-manager/resource-view'
+import { withShares } from './shares.ts'
 import type { CalendarView, RotationView } from './views/calendar.ts'
 
 const MAX_ROTATIONS = 200
@@ -18,7 +19,7 @@ export function calendarOf(resources: Iterable<LiveExternalSecret>): CalendarVie
     }
   }
   const sorted = [...rotations.values()].toSorted(byTime)
-  return { rotations: withShares(sorted, MAX_ROTATIONS), more: Math.max(0, sorted.length - MAX_ROTATIONS) }
+  return { rotations: withShares(sorted, MAX_ROTATIONS, groupOf), more: Math.max(0, sorted.length - MAX_ROTATIONS) }
 }
 
 /** Those of one resource, which can read several versions of one secret. Stores are not compared: names are unique in an account. */
@@ -44,22 +45,9 @@ function renewalsOf(resource: LiveExternalSecret): ReadonlyMap<string, Rotation>
   )
 }
 
-/**
- * The first ones, by turns of namespaces and kinds: tokens are renewed every hour, and those of one namespace must not hide what rotates in
- * another one.
- */
-function withShares(sorted: readonly RotationView[], max: number): readonly RotationView[] {
-  if (sorted.length <= max) return sorted
-  const taken = new Map<string, number>()
-  const withTurn = sorted.map((rotation) => {
-    const [resource = ''] = rotation.resources
-    const group = `${rotation.kind} ${resource.slice(0, resource.indexOf('/'))}`
-    const turn = taken.get(group) ?? 0
-    taken.set(group, turn + 1)
-    return { rotation, turn }
-  })
-  const first = withTurn.toSorted((a, b) => a.turn - b.turn).slice(0, max)
-  return first.map(({ rotation }) => rotation).toSorted(byTime)
+/** Tokens are renewed every hour, and those of one namespace must not hide what rotates in another one. */
+function groupOf({ kind, resources: [resource = ''] }: RotationView): string {
+  return `${kind} ${resource.slice(0, resource.indexOf('/'))}`
 }
 
 function isTime(text: string): boolean {

@@ -6,11 +6,12 @@ import {
   keyOf,
   labelOf,
   type LiveExternalSecret,
+  type StoreGroup,
   type StoreState,
   type Workload,
 } from '@ack-secret-manager/resource-view'
 import { guideView } from './guide.ts'
-import type { CauseView, OverviewView, StoreProblemView } from './views/overview.ts'
+import type { CauseView, OverviewView } from './views/overview.ts'
 
 const MAX_CAUSES = 50
 const MAX_RESOURCES = 100
@@ -36,16 +37,27 @@ export function causesOf({ resources, stores, workloads }: CauseObjects): Pick<O
   }
 }
 
-/** Stores that do not work, by cause. Pure. */
-export function storeProblemsOf(stores: readonly StoreState[]): readonly StoreProblemView[] {
-  return groupStores(stores)
-    .slice(0, MAX_STORE_PROBLEMS)
-    .map(({ stores: same, state, since, cause }) => ({
+/** Stores that do not work, by cause: those that many namespaces use first, then the largest group. Pure. */
+export function storeProblemsOf(
+  stores: readonly StoreState[],
+): Pick<OverviewView, 'storeProblems' | 'moreStoreProblems'> {
+  const groups = groupStores(stores).toSorted(
+    (a, b) => Number(isOfCluster(b)) - Number(isOfCluster(a)) || b.stores.length - a.stores.length,
+  )
+  return {
+    storeProblems: groups.slice(0, MAX_STORE_PROBLEMS).map(({ stores: same, state, since, cause }) => ({
       stores: same.map(labelOf),
       state,
       cause,
       ...(since === undefined ? {} : { since }),
-    }))
+    })),
+    moreStoreProblems: Math.max(0, groups.length - MAX_STORE_PROBLEMS),
+  }
+}
+
+/** The stores of a group have one kind. */
+function isOfCluster({ stores }: StoreGroup): boolean {
+  return stores[0]?.kind === 'ClusterSecretStore'
 }
 
 /** @param writtenKeys of the resources whose Secret was written */

@@ -99,6 +99,9 @@ export function workloadObject(kind: string, raw: KubeObject): WorkloadObject | 
   return { ...workload, restartedFor, restartedAt: template?.metadata?.annotations?.[RESTARTED_AT] }
 }
 
+/** Of one workload. Any user who may edit it can write the annotation. */
+const MAX_RESTARTED_FOR = 100
+
 /** Annotation that `kubectl rollout restart` and the operator set. */
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 
@@ -106,7 +109,7 @@ function namesIn(annotation: string | undefined): readonly string[] {
   if (annotation === undefined) return []
   try {
     const content: unknown = JSON.parse(annotation)
-    return typeof content === 'object' && content !== null ? Object.keys(content) : []
+    return typeof content === 'object' && content !== null ? Object.keys(content).slice(0, MAX_RESTARTED_FOR) : []
   } catch {
     // Of another writer: the restart is not shown.
     return []

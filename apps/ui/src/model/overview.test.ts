@@ -7,7 +7,7 @@ import { causesOf, storeProblemsOf } from './causes.ts'
 import { changesOf } from './changes.ts'
 import { clusterView } from './cluster-view.ts'
 import { kmsSampleOf, kmsView, withSample } from './kms-metrics.ts'
-import { resourceObject, workloadObject } from './objects.ts'
+import { resourceObject, type WorkloadObject, workloadObject } from './objects.ts'
 import { type OperatorObjects, operatorStateFrom, operatorView } from './operator-view.ts'
 import type { AccessView } from './views/access.ts'
 
@@ -100,9 +100,42 @@ describe('the causes', () => {
           status: { conditions: [condition('Ready', 'False', 'InvalidSpec', 'spec.KMS: no')] },
         }),
       )
-    expect(storeProblemsOf([broken('a'), broken('b')])).toEqual([
-      { stores: ['SecretStore a/kms', 'SecretStore b/kms'], state: 'InvalidSpec', cause: 'spec.KMS: no' },
+    expect(storeProblemsOf([broken('a'), broken('b')])).toEqual({
+      storeProblems: [
+        { stores: ['SecretStore a/kms', 'SecretStore b/kms'], state: 'InvalidSpec', cause: 'spec.KMS: no' },
+      ],
+      moreStoreProblems: 0,
+    })
+  })
+
+  it('of many stores are counted, and those of a ClusterSecretStore come first', () => {
+    const status = (message: string) => ({ conditions: [condition('Ready', 'False', 'InvalidSpec', message)] })
+    const letters = Array.from('abcdefgh').flatMap((one) => Array.from('klmnopqr', (other) => one + other))
+    const stores = letters.map((each) => storeState('SecretStore', secretStore(each, { status: status(`no ${each}`) })))
+    const shared = storeState('ClusterSecretStore', { metadata: { name: 'shared' }, status: status('gone') })
+    const { storeProblems, moreStoreProblems } = storeProblemsOf([...stores, shared])
+    expect([storeProblems.length, moreStoreProblems, storeProblems[0]?.stores]).toEqual([
+      50,
+      15,
+      ['ClusterSecretStore shared'],
     ])
+  })
+
+  it.each(['(', '[', '(\\w+)+$', '__proto__'])('of a forged status are shown: reason %s', (reason) => {
+    const status = {
+      ...statusOf(reason, `${'a'.repeat(40)}!`),
+      target: { name: reason, keyCount: 1, lastChangeTime: TIME },
+    }
+    const { causes } = causesOf({ resources: named('r', 2, status), stores: [], workloads: [] })
+    expect(causes).toMatchObject([{ reason, cause: `${'a'.repeat(40)}!`, count: 2 }])
+  })
+
+  it.each(['constructor', '__proto__'])('count no workload of a forged kind: %s', (kind) => {
+    const ownerReferences = [{ apiVersion: 'x/v1', kind, name: 'x', uid: 'u', controller: true }]
+    const workload = workloadObject('Deployment', deployment('api', 'web', { metadata: { ownerReferences } }))
+    const resources = [resourceObject(externalSecret('web', { status: statusOf('Stale') }))]
+    const { causes } = causesOf({ resources, stores: [], workloads: workload === undefined ? [] : [workload] })
+    expect(causes).toMatchObject([{ usedBy: { Deployment: 1 } }])
   })
 })
 
@@ -128,21 +161,57 @@ describe('the last hour', () => {
 
   it('has restarts, the latest first, and is limited', () => {
     const restart = {
-      restartedFor: ['web'],
+      restartedFor: ['web0'],
       restartedAt: '2026-11-29T03:20:00Z',
       kind: 'Deployment',
       namespace: 'shop',
       name: 'api',
       uses: [],
     }
-    const changes = changesOf(named('r', 150, statusOf('Stale')), [restart], NOW_MS)
+    const changes = changesOf([...named('r', 150, statusOf('Stale')), ...named('web', 1, {})], [restart], NOW_MS)
     expect(changes).toHaveLength(100)
     expect(changes[0]).toEqual({
       time: '2026-11-29T03:20:00Z',
       kind: 'restarted',
-      resource: 'shop/web',
+      resource: 'shop/web0',
       text: 'Deployment api',
     })
+  })
+
+  it('has no restarts that an annotation invents, and some changes of each namespace', () => {
+    const names = Array.from({ length: 30_000 }, (_, index) => [`invented${index}`, 'change'])
+    const forged = (restartedAt: string, list: readonly (readonly string[])[]): WorkloadObject[] => {
+      const annotations = { 'alibabacloud.com/restarted-for': JSON.stringify(Object.fromEntries(list)) }
+      const template = { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': restartedAt } } }
+      const uses = { spec: { template: { ...template, spec: { volumes: [{ secret: { secretName: 'web' } }] } } } }
+      const found = workloadObject('Deployment', deployment('api', 'web', { metadata: { annotations }, ...uses }))
+      return found === undefined ? [] : [found]
+    }
+    const own = named('own', 200, {})
+    const other = resourceObject(externalSecret('web', { metadata: { namespace: 'bank' }, status: statusOf('Stale') }))
+    const now = '2026-11-29T03:29:59Z'
+    const workloads = [
+      ...forged(now, names),
+      ...forged(
+        '2099-01-01T00:00:00Z',
+        own.map(({ name }) => [name, 'change']),
+      ),
+      ...forged(
+        now,
+        own.map(({ name }) => [name, 'change']),
+      ),
+      ...forged(
+        now,
+        own.map(({ name }) => [name, 'change']),
+      ),
+    ]
+    expect(workloads.map(({ restartedFor }) => restartedFor.length)).toEqual([100, 100, 100, 100])
+    const changes = changesOf([...own, other], workloads, NOW_MS)
+    expect(changes).toHaveLength(100)
+    expect(changes.filter(({ time }) => time !== now)).toEqual([
+      { time: TIME, kind: 'not-ready', resource: 'bank/web', text: 'Stale' },
+    ])
+    expect(changes.filter(({ resource }) => resource.startsWith('shop/invented'))).toEqual([])
   })
 })
 

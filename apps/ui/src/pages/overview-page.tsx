@@ -40,7 +40,7 @@ export function OverviewPage({ open }: { readonly open: readonly string[] | unde
       <div class="overview-grid">
         <div class="overview-main">
           <Causes overview={overview} open={open} />
-          <StoreProblems problems={overview.storeProblems} />
+          <StoreProblems problems={overview.storeProblems} more={overview.moreStoreProblems} />
           <PushCard pushSecrets={overview.pushSecrets} />
           <ChangeList changes={overview.changes} />
         </div>
@@ -89,7 +89,13 @@ function Causes({
   )
 }
 
-function StoreProblems({ problems }: { readonly problems: readonly StoreProblemView[] }): JSX.Element | null {
+function StoreProblems({
+  problems,
+  more,
+}: {
+  readonly problems: readonly StoreProblemView[]
+  readonly more: number
+}): JSX.Element | null {
   const messages = useMessages()
   if (problems.length === 0) return null
   return (
@@ -120,6 +126,7 @@ function StoreProblems({ problems }: { readonly problems: readonly StoreProblemV
           </li>
         ))}
       </ul>
+      {more > 0 ? <p class="hint">{messages.overview.moreStoreProblems(more)}</p> : null}
     </Section>
   )
 }

@@ -68,7 +68,10 @@ export interface OverviewView {
   readonly causes: readonly CauseView[]
   /** Causes and their ExternalSecrets that {@link causes} leaves out. */
   readonly more: { readonly causes: number; readonly resources: number }
+  /** At most 50 causes. */
   readonly storeProblems: readonly StoreProblemView[]
+  /** Number of causes that {@link storeProblems} leaves out. */
+  readonly moreStoreProblems: number
   readonly pushSecrets: PushSecretsView
   /** At most 100. */
   readonly changes: readonly ChangeView[]

@@ -70,6 +70,8 @@ export const en = {
     moreCauses: (causes: number, resources: number) =>
       `${count(causes, 'more cause')} with ${count(resources, 'resource')} ${causes === 1 ? 'is' : 'are'} not shown. Use the table of resources.`,
     storeProblems: 'Stores that do not work',
+    moreStoreProblems: (causes: number) =>
+      `${count(causes, 'more cause')} ${causes === 1 ? 'is' : 'are'} not shown. Use the table of stores.`,
     noneInTitle: (namespace: string) => `No ExternalSecrets in namespace ${namespace}`,
     noneInText:
       'The namespace has none, or its name is wrong. The first command shows all namespaces. The second one asks a few questions and prints a first ExternalSecret:',

@@ -64,6 +64,7 @@ export const zh: typeof en = {
     moreCauses: (causes, resources) =>
       `另有 ${n(causes)} 个问题（涉及 ${n(resources)} 个资源）未显示，请查看资源列表。`,
     storeProblems: '无法正常工作的 SecretStore',
+    moreStoreProblems: (causes) => `另有 ${n(causes)} 个问题未显示，请查看 SecretStore 列表。`,
     noneInTitle: (namespace) => `命名空间 ${namespace} 中没有 ExternalSecret`,
     noneInText:
       '该命名空间中没有资源，或名称有误。第一个命令显示所有命名空间；第二个命令会询问几个问题，并生成第一个 ExternalSecret：',

@@ -140,6 +140,7 @@ export function overviewOf(all: readonly ResourceRow[]): OverviewView {
         since: at(-60 * 30),
       },
     ],
+    moreStoreProblems: 0,
     pushSecrets: PUSH_SECRETS,
     changes: [
       { time: at(-1), kind: 'written', resource: 'billing/database', text: '' },

@@ -73,7 +73,7 @@ export function buildViews(collections: Collections, context: ViewContext): View
     overview: {
       counts: countsOf(rows.values()),
       ...causesOf({ resources, stores: states, workloads }),
-      storeProblems: storeProblemsOf(states),
+      ...storeProblemsOf(states),
       pushSecrets: { counts: pushSecretCounts(pushRows), ...pushProblemsOf(pushSecrets, states) },
       changes: changesOf(resources, workloads, context.nowMs),
       calendar: calendarOf(resources),
