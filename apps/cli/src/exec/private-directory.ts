@@ -1,5 +1,5 @@
 import { errorKind } from '@ack-secret-manager/core'
-import { closeSync, constants, lstatSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { type BigIntStats, closeSync, constants, lstatSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { access, mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -14,11 +14,11 @@ const TMPFS = 0x01021994
 /** A new directory that only this user can enter. Its files are overwritten before they are removed. */
 export class PrivateDirectory {
   readonly path: string
-  readonly #inode: number
+  readonly #stat: BigIntStats
 
   private constructor(directory: string) {
     this.path = directory
-    this.#inode = lstatSync(directory).ino
+    this.#stat = lstatSync(directory, { bigint: true })
   }
 
   /** Creates a directory that does not exist yet. @throws InputError */
@@ -58,7 +58,7 @@ export class PrivateDirectory {
   async remove(): Promise<string | undefined> {
     const problem = this.#wipe()
     try {
-      await rm(this.path, { recursive: true, force: true })
+      if (this.#isInPlace()) await rm(this.path, { recursive: true, force: true })
       return problem
     } catch (error) {
       return `${this.path}: cannot be removed (${errorKind(error)}); remove it`
@@ -69,21 +69,24 @@ export class PrivateDirectory {
   removeNow(): void {
     this.#wipe()
     try {
-      rmSync(this.path, { recursive: true, force: true })
+      if (this.#isInPlace()) rmSync(this.path, { recursive: true, force: true })
     } catch {
       // The process ends with the code that it has.
     }
   }
 
+  /** Whether the path still leads to this directory, and not to files of others. A new directory can have the same inode. */
+  #isInPlace(): boolean {
+    const found = lstatSync(this.path, { bigint: true, throwIfNoEntry: false })
+    const { dev, ino, birthtimeNs } = this.#stat
+    return found?.isDirectory() === true && found.dev === dev && found.ino === ino && found.birthtimeNs === birthtimeNs
+  }
+
   #wipe(): string | undefined {
     try {
-      const found = lstatSync(this.path, { throwIfNoEntry: false })
-      // Not through a link, to files of others.
-      const isDirectory = found?.isDirectory() === true
-      if (isDirectory) overwriteFiles(this.path)
-      // A link in its place can have the same inode.
-      if (isDirectory && found.ino === this.#inode) return undefined
-      return `${this.path}: was moved or removed before acksm could overwrite the values in it`
+      if (!this.#isInPlace()) return `${this.path}: was moved or removed before acksm could overwrite the values in it`
+      overwriteFiles(this.path)
+      return undefined
     } catch (error) {
       return `${this.path}: values in it may not be overwritten (${errorKind(error)})`
     }
