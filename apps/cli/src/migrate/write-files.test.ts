@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
@@ -20,4 +20,14 @@ it('two migrations into one directory: one fails, and removes nothing of the oth
   expect(more).toEqual([])
   const written = await readdir(path.join(cwd, 'new'), { recursive: true, withFileTypes: true })
   expect(written.filter((entry) => entry.isFile())).toHaveLength(names.length)
+})
+
+it.each<[what: string, secret: string, mode: number]>([
+  ['a Secret', 'apiVersion: v1\nkind: Secret\nmetadata: { name: k }\nstringData: { id: x }\n', 0o600],
+  ['a Secret as JSON', '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"k"},"stringData":{"id":"x"}}\n', 0o600],
+  ['only a store', 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: k }\n', 0o644],
+])('a file with %s', async (_what, object, mode) => {
+  const cwd = await folderWith({ 'in.yaml': `${STORE}---\n${object}` })
+  expect(await run(['migrate', '-f', 'in.yaml', '--out', 'new'], { cwd })).toMatchObject({ code: 0 })
+  expect((await stat(path.join(cwd, 'new/in.yaml'))).mode & 0o777).toBe(mode)
 })

@@ -41,7 +41,7 @@ export async function writeFiles({ out, cwd }: OutDirectory, texts: ReadonlyMap<
     for (const [name, text] of texts) {
       const file = path.join(directory, name)
       await makeDirectory(path.dirname(file))
-      await writeWholeFile(file, text, { flag: 'wx', mode: name.endsWith('.sh') ? 0o755 : 0o644 }).catch((error) => {
+      await writeWholeFile(file, text, { flag: 'wx', mode: modeOf(name, text) }).catch((error) => {
         // Another process writes into the same directory.
         throw isExisting(error) ? notEmpty(out) : error
       })
@@ -53,6 +53,12 @@ export async function writeFiles({ out, cwd }: OutDirectory, texts: ReadonlyMap<
     for (const file of written) await removeEmpty(path.dirname(file), directory)
     throw error instanceof UsageError ? error : unwritable(`--out ${out}`, error)
   }
+}
+
+/** A copy of a Secret is for its user only, whatever the mode of the file that it comes from. */
+function modeOf(name: string, text: string): number {
+  if (/\bkind["']?\s*:\s*["']?Secret\b/.test(text)) return 0o600
+  return name.endsWith('.sh') ? 0o755 : 0o644
 }
 
 /** Removes a directory and its parents below `top`, if they are empty. */
