@@ -16,7 +16,8 @@ it.each<[NodeJS.Platform, Record<string, string>, string | undefined]>([
   ['linux', { DISPLAY: 'localhost:10.0', SSH_CONNECTION: '1 2 3 4' }, undefined],
   ['darwin', {}, 'open'],
   ['darwin', { SSH_CONNECTION: '1 2 3 4' }, undefined],
-  ['win32', {}, 'explorer.exe'],
+  ['win32', { SystemRoot: String.raw`D:\Windows` }, String.raw`D:\Windows\explorer.exe`],
+  ['win32', {}, String.raw`C:\Windows\explorer.exe`],
   ['freebsd', { DISPLAY: ':0' }, undefined],
 ])('opens a page on %s with %j by %j', (platform, env, opener) => expect(openerOf(platform, env)).toBe(opener))
 

@@ -23,7 +23,8 @@ export function openerOf(
 ): string | undefined {
   if (isSet(env['SSH_CONNECTION'])) return undefined
   if (platform === 'darwin') return 'open'
-  if (platform === 'win32') return 'explorer.exe'
+  // Windows looks for a bare name in the working directory first.
+  if (platform === 'win32') return String.raw`${env['SystemRoot'] ?? String.raw`C:\Windows`}\explorer.exe`
   const hasDisplay = isSet(env['DISPLAY']) || isSet(env['WAYLAND_DISPLAY'])
   return platform === 'linux' && hasDisplay ? 'xdg-open' : undefined
 }

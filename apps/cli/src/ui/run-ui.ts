@@ -45,9 +45,11 @@ export async function runUi({ flags, typed, io }: CommandCall<typeof UI_FLAGS>):
     io.stdout.write(flags.output === 'json' ? jsonText({ url: server.url }) : `${server.url}\n`)
     log.info('the link opens the page once, in one browser; Ctrl-C ends it')
     if (!flags['no-open']) forgetLink = await openBrowser(server.url, { env: io.env, log })
+    const keepClean = io.process?.onExit(() => forgetLink())
     try {
       if (!io.signal.aborted) await once(io.signal, 'abort')
     } finally {
+      keepClean?.()
       forgetLink()
     }
     return io.signal.reason === 'SIGTERM' ? 0 : 130
