@@ -1,5 +1,8 @@
+import { mkdir, mkdtempDisposable, readdir, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, it } from 'vitest'
-import { type BuildInput, cacheKey, cacheRoot } from './cache.ts'
+import { type BuildInput, cacheKey, cacheRoot, fill } from './cache.ts'
 
 it.each([
   [{ ACKSM_CACHE_DIR: '/c', XDG_CACHE_HOME: '/x' }, '/c'],
@@ -29,3 +32,15 @@ it.each<[string, Partial<BuildInput>]>([
   ['a version', { versions: { ...input.versions, etcd: '3.6.9' } }],
   ['the machine', { arch: 'arm64' }],
 ])('changes with %s', (_what, change) => expect(cacheKey({ ...input, ...change })).not.toBe(cacheKey(input)))
+
+it('removes what a killed process left a day ago, and nothing else', async () => {
+  await using cache = await mkdtempDisposable(path.join(tmpdir(), 'acksm-cache-'))
+  const yesterday = new Date(Date.now() - 90_000_000)
+  for (const name of ['helm.partial-old', 'helm.partial-new', 'kubectl']) {
+    await mkdir(path.join(cache.path, name))
+    if (name !== 'helm.partial-new') await utimes(path.join(cache.path, name), yesterday, yesterday)
+  }
+  const options = { progress: { stage: () => undefined }, signal: new AbortController().signal }
+  await fill(path.join(cache.path, 'helm'), options, (directory) => writeFile(path.join(directory, 'helm'), ''))
+  expect((await readdir(cache.path)).toSorted()).toEqual(['helm', 'helm.partial-new', 'kubectl'])
+})

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { takeLock } from './file-lock.ts'
 import { createProgress, type Progress } from './progress.ts'
 import type { Versions } from './versions.ts'
+
+const DAY_MS = 86_400_000
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -44,6 +46,7 @@ export async function fill(
     signal,
   })
   if (release === undefined) return
+  await removeLeftovers(path.dirname(entry))
   const scratch = await mkdtemp(`${entry}.partial-`)
   try {
     if (existsSync(entry)) return
@@ -56,6 +59,18 @@ export async function fill(
   } finally {
     await rm(scratch, { recursive: true, force: true })
     await release()
+  }
+}
+
+/** Removes what killed processes were working on. No download or build takes a day. */
+async function removeLeftovers(root: string): Promise<void> {
+  const partial = (await readdir(root))
+    .filter((name) => name.includes('.partial-'))
+    .map((name) => path.join(root, name))
+  for (const directory of partial) {
+    // Another process may remove it at the same time.
+    const found = await stat(directory).catch(() => undefined)
+    if (found && Date.now() - found.mtimeMs > DAY_MS) await rm(directory, { recursive: true, force: true })
   }
 }
 
