@@ -29,10 +29,12 @@ export interface CredentialProvider {
   readonly identity: Identity
   /**
    * A credential that is valid now.
-   * @throws SecretSyncError `Unauthenticated` when the source is missing, refused or expired, `Unavailable` | `Timeout` when it cannot be reached
+   * @throws SecretSyncError `Unauthenticated` when the source is missing, refused or expired, `Unavailable` | `Timeout` when it cannot be
+   * reached, `Cancelled` when the signal aborts, or when it needs the source after `close`
    */
   credential(options: { signal: AbortSignal }): Promise<Credential>
   /** Reports that the secret manager refused this credential. The provider tries to replace it before the next use. */
   invalidate(credential: Credential): void
+  /** Closes the source. Calls that wait for the source fail with `Cancelled`. May be called more than once. */
   close(): Promise<void>
 }

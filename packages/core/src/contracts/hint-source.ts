@@ -38,6 +38,6 @@ export interface HintSource {
    * `InvalidResponse` | `Cancelled`
    */
   receive(options: { signal: AbortSignal }): Promise<HintBatch>
-  /** Closes connections. Pending and later calls fail with `Cancelled`. */
+  /** Closes connections. Pending and later calls fail with `Cancelled`. May be called more than once. */
   close(): Promise<void>
 }

@@ -59,7 +59,7 @@ export interface SecretBackend {
    * @throws SecretSyncError as {@link SecretBackend.read}
    */
   list?(options: ListOptions): Promise<SecretPage>
-  /** Closes connections. Reads in flight fail with `Cancelled`. */
+  /** Closes connections. Pending and later calls fail with `Cancelled`. May be called more than once. */
   close(): Promise<void>
 }
 

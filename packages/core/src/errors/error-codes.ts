@@ -34,7 +34,7 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
-/** Codes that a {@link SecretBackend.read} may throw. */
+/** Codes that a {@link SecretBackend.read} may throw, without `Cancelled`. */
 export type ReadErrorCode = Extract<
   ErrorCode,
   | 'NotFound'
