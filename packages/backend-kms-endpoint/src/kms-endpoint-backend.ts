@@ -25,7 +25,10 @@ import {
 } from '@ack-secret-manager/core'
 import { accessOf } from './dry-run.ts'
 
-/** Options of {@link kmsEndpointBackend}. One call of the client is one read. KMS limits a value to 30,720 bytes. */
+/**
+ * Options of {@link kmsEndpointBackend}. One call of the client is one read. KMS limits a value to 30,720 bytes. `maxResponseBytes` is
+ * 4_194_304 by default, for a batch of 20 values.
+ */
 export interface KmsEndpointOptions extends Omit<
   OpenApiClientOptions,
   'allowPartialTrustChain' | 'rejectUnauthorized' | 'hints' | 'shareConnections'

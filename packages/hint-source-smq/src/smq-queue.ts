@@ -42,6 +42,7 @@ export interface QueueAttributes {
   readonly inactiveMessages: number
 }
 
+/** Options of {@link SmqQueue}. `maxConnections` is 4 by default, `maxResponseBytes` 8_388_608. */
 export interface SmqQueueOptions extends Omit<HttpsConnectionOptions, 'endpoint'> {
   readonly queue: QueueArn
   /** The identity; one credential per call. Not closed by `close()`. */

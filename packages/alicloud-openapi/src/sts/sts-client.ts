@@ -19,6 +19,7 @@ const VERSION = '2015-04-01'
 const ACCOUNT = /^\d{1,32}$/
 const ARN = /^acs:[!-~]{1,512}$/
 
+/** Options of {@link StsClient}. `maxConnections` is 4 by default. */
 export interface StsClientOptions extends Omit<OpenApiClientOptions, 'endpoint'> {
   /** Region of the default endpoint: `cn-hangzhou`. */
   readonly region: string
