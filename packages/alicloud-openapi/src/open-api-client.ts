@@ -65,8 +65,8 @@ export class OpenApiClient implements AsyncDisposable {
   /**
    * Makes one call.
    * @throws SecretSyncError with the code of `call.errors`, or `Unauthenticated` | `AccessDenied` | `Throttled` | `Unavailable` |
-   * `Timeout` | `InvalidResponse` | `Cancelled`. Its facts hold status, remote code, request id and the requested pause;
-   * everything else of the response is dropped.
+   * `Timeout` | `InvalidResponse` | `Cancelled`. Its facts hold status, remote code, request id, the requested pause and
+   * the action that RAM misses; everything else of the response is dropped.
    */
   async call(call: OpenApiCall): Promise<OpenApiResponse> {
     const what = `${call.what} at ${this.endpoint}`
