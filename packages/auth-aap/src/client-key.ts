@@ -44,7 +44,8 @@ const MAX_KEY_BITS = 8_192
 
 /**
  * Opens a client key file with its password. Supports the files of KMS (PKCS#12 with RC2-40 and 3DES, which OpenSSL 3 rejects)
- * and files that were re-encrypted with AES. Blocks the event loop for about 25 ms, and at most 250 ms for a hostile file.
+ * and files that were re-encrypted with AES. Blocks the event loop for about 25 ms, and for a hostile file at most 250 ms, or 500 ms if
+ * its MAC does not match.
  * @throws SecretSyncError `Unauthenticated` naming the part and its defect, never its content
  */
 export function parseClientKey(options: ClientKeyOptions): ClientKey {
