@@ -49,7 +49,8 @@ type NullList = Pick<KubeList, 'metadata'> & { readonly items: null }
  * Calls throw {@link KubeApiError} for an error response, and `SecretSyncError` `Unavailable` | `Timeout` |
  * `InvalidResponse` | `Unauthenticated` | `Cancelled` without a usable response. A body that JSON cannot hold is not sent:
  * `InvalidSpec` names the field. A GET is retried once after a broken
- * connection and a few times after 429. A write is retried only after a 401.
+ * connection and a few times after 429. A write is retried only after a 401, or if it was not sent: with reloaded credentials after a
+ * failed connection, and when its fence opens again.
  */
 export class KubeClient implements AsyncDisposable {
   readonly #transport: KubeTransport
