@@ -89,8 +89,9 @@ const MAX_SWEEPS = 3
 const DESCRIBE_AT_ONCE = 8
 
 /**
- * Manages the secrets of an account and region through the official SDK: lists, describes, writes, rotates, deletes, restores.
- * Reads metadata only, never a value. Errors are SecretSyncError with the name of the secret and what to do.
+ * Manages the secrets of an account and region: lists, describes, writes, rotates, deletes, restores. The official SDK only names the
+ * parameters; `OpenApiClient` sends them. Reads metadata only, never a value. Errors are SecretSyncError with the name of the secret and
+ * what to do.
  */
 export class KmsManagement implements AsyncDisposable {
   readonly #calls: ManagementCalls
