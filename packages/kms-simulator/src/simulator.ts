@@ -27,7 +27,7 @@ export interface SimulatorOptions {
   readonly host?: string
   /** Clock for signatures, expiry, quota and dates. @default the machine's clock */
   readonly clock?: Pick<Clock, 'now'>
-  /** Delay of every response of KMS, in milliseconds. @default 0 */
+  /** Delay of every response, except those of the control port, in milliseconds. @default 0 */
   readonly latencyMs?: number
   /**
    * Certificate of KMS. With the same certificate, a client that has read the CA once trusts several simulators, or one that is restarted.
