@@ -77,7 +77,10 @@ export interface Quota {
  * the same.
  */
 export interface BackendConnection {
-  /** Contains no secret. With equal keys, the same read has the same result. */
+  /**
+   * Contains no secret. With equal keys, the same read has the same result. The operator and `acksm` replace that of a backend package by
+   * package and config.
+   */
   readonly key: string
   /** Endpoint of its reads. Connections of one endpoint take turns with probes during an outage. @default a separate endpoint */
   readonly endpoint?: string
