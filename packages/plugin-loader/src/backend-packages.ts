@@ -71,8 +71,8 @@ export class BackendPackages {
 
   /**
    * Connects a store's `spec.plugin` through its package.
-   * @throws SecretSyncError `InvalidSpec` with the field below `spec.plugin` in `facts.field`, or the SecretSyncError that
-   * `connect` of the package throws
+   * @throws SecretSyncError `InvalidSpec` with the field below `spec.plugin` in `facts.field`, or without a field if the package breaks its
+   * contract; otherwise the SecretSyncError that `connect` of the package throws
    */
   resolve(name: string, config: Readonly<Record<string, unknown>>): BackendConnection {
     const plugin = this.#plugins.get(name)

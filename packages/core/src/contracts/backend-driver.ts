@@ -77,7 +77,10 @@ export interface EndpointDriver {
 export interface PackageDriver {
   readonly kind?: never
   readonly package: string
-  /** @throws SecretSyncError `InvalidSpec` with the field below `spec.plugin` in `facts.field` */
+  /**
+   * @throws SecretSyncError `InvalidSpec` with the field below `spec.plugin` in `facts.field`, or without a field if the package breaks its
+   * contract; otherwise what `connect` of the package throws
+   */
   connect(config: Readonly<Record<string, unknown>>): BackendConnection
 }
 
