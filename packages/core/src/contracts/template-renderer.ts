@@ -21,7 +21,8 @@ export interface TemplateRenderer {
    * Renders all templates of a request or none.
    * @returns outputs in the order of the templates
    * @throws SecretSyncError `TemplateError` for a template that does not parse, fails, or exceeds a limit of time, memory or
-   * output. It is terminal, has the template's name in facts.field, names line and function, and never a value.
+   * output. It has the template's name in facts.field, names line and function, and never a value. It is terminal, unless
+   * `facts.retryAfterMs` has the time until the next attempt: the engine was lost, maybe by chance.
    * `Unavailable` when the renderer itself fails; `Cancelled`
    */
   render(request: RenderRequest, options: { signal: AbortSignal }): Promise<readonly Sensitive<Uint8Array>[]>
