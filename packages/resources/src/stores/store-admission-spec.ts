@@ -111,7 +111,7 @@ export const maxSecretsField = () =>
 export const maxReadsField = () =>
   field(z.int().min(1).max(LIMITS.maxReadsPerSecond).exactOptional(), {
     description:
-      'Maximum reads per second, within the limit of the account. Namespaces take turns. A secret that several stores read with one identity counts for one of them.',
+      'Maximum reads per second, within the limit of the account. Namespaces take turns. A secret that several stores read with one identity has their highest limit.',
     default: 'only the limit of the account',
     example: 20,
     format: 'int32',

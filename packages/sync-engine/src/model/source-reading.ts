@@ -18,7 +18,7 @@ export interface SourceRef {
   readonly key: SourceKey
   readonly ref: SecretRef
   readonly connection: BackendConnection
-  /** Read limit of the store, if it has one. A source that several stores share counts for the one planned last. */
+  /** Read limit of the store, if it has one. Of the stores that share a source, the one with the highest limit counts, or none if one has no limit. */
   readonly budget?: ReadBudget
 }
 

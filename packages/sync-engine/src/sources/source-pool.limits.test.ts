@@ -197,6 +197,62 @@ describe('a store that allows five reads per second', () => {
   })
 })
 
+describe('a secret that several stores read', () => {
+  const names = Array.from({ length: 20 }, (_, at) => `db-${at}`)
+  const join = (harness: Harness, subscriber: string, maxPerSecond: number | undefined): void => {
+    const store = `${subscriber} kms`
+    const limit = maxPerSecond === undefined ? {} : { budget: { store, isShared: false, maxPerSecond } }
+    const reads = harness.reads(names).map((read) => ({ ...read, ...limit }))
+    harness.pool.subscribe(subscriber, reads, 10_000)
+    harness.pool.values(subscriber, reads, { signal: new AbortController().signal }).catch(() => undefined)
+  }
+  /** Calls in 100 s, once the reads that wait are done. */
+  const calls = async (harness: Harness): Promise<number> => {
+    await harness.clock.advance(30_000)
+    harness.manager.calls.length = 0
+    await harness.clock.advance(100_000)
+    return harness.manager.calls.length
+  }
+  const start = (): Harness => {
+    const harness = new Harness()
+    for (const name of names) harness.manager.change(name)
+    return harness
+  }
+
+  it.each([
+    ['first', [1, undefined]],
+    ['last', [undefined, 1]],
+  ] as const)('has no limit while a store without one reads it, with the limited one planned %s', async (_, limits) => {
+    await using harness = start()
+    for (const maxPerSecond of limits) join(harness, maxPerSecond === undefined ? 'a/x' : 'b/y', maxPerSecond)
+    expect(await calls(harness)).toBe(200)
+    harness.pool.unsubscribe('b/y')
+    expect(await calls(harness)).toBe(200)
+  })
+
+  it.each([
+    ['first', [1, 4]],
+    ['last', [4, 1]],
+  ] as const)('has the higher limit until that store leaves, with the lower one planned %s', async (_, limits) => {
+    await using harness = start()
+    for (const maxPerSecond of limits) join(harness, `at-${maxPerSecond}/x`, maxPerSecond)
+    expect(await calls(harness)).toBe(200)
+    harness.pool.unsubscribe('at-4/x')
+    expect(await calls(harness)).toBe(100)
+    expect(harness.pool.stats().waitingForStore).toBeGreaterThan(5)
+  })
+
+  it('keeps its limit when a resource changes its interval or leaves, and loses it when the store does', async () => {
+    await using harness = start()
+    for (const subscriber of ['a/x', 'b/y']) join(harness, subscriber, 1)
+    harness.pool.changeInterval('a/x', 10_001)
+    harness.pool.unsubscribe('b/y')
+    expect(await calls(harness)).toBe(100)
+    join(harness, 'a/x', undefined)
+    expect(await calls(harness)).toBe(200)
+  })
+})
+
 describe('a secret that namespaces share', () => {
   const signal = new AbortController().signal
 

@@ -100,9 +100,10 @@ export class SourcePool {
       const source =
         this.#registry.get(read.key) ?? this.#registry.add(new Source(read, this.#settings.policy, subscriber))
       source.useConnection(read.connection)
-      this.#reader.queue.enter(source, read.connection.quota, read.budget)
-      this.#circuits.enter(source)
       source.join(subscriber, interval, nowMs)
+      source.limit(subscriber, read.budget)
+      this.#reader.enter(source)
+      this.#circuits.enter(source)
       this.#reschedule(source)
       after.add(source)
     }
@@ -274,7 +275,7 @@ export class SourcePool {
   #leave(source: Source, subscriber: string, nowMs: number): void {
     source.leave(subscriber, nowMs)
     if (source.subscribers.size > 0) {
-      this.#reader.queue.readerLeft(source, subscriber)
+      this.#reader.readerLeft(source, subscriber)
       this.#reschedule(source)
       return
     }

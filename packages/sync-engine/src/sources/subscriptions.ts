@@ -1,4 +1,5 @@
 import { CompactMap } from '@ack-secret-manager/core'
+import type { ReadBudget } from '../model/source-reading.ts'
 
 /** One subscriber of one source. */
 interface Subscription {
@@ -16,6 +17,9 @@ export class Subscriptions {
   readonly #bySubscriber = new CompactMap<string, Subscription>()
   /** The smallest interval; Infinity if polling is disabled. */
   #intervalMs = Infinity
+  /** Limits of the subscribers' stores. Most stores have none. */
+  #budgets: CompactMap<string, ReadBudget> | undefined
+  #loosestBudget: ReadBudget | undefined
 
   get size(): number {
     return this.#bySubscriber.size
@@ -23,6 +27,11 @@ export class Subscriptions {
 
   get intervalMs(): number {
     return this.#intervalMs
+  }
+
+  /** The highest limit of the subscribers' stores; undefined if one of them has none, because that one may read anyway. */
+  get budget(): ReadBudget | undefined {
+    return this.#budgets?.size === this.size ? this.#loosestBudget : undefined
   }
 
   has(subscriber: string): boolean {
@@ -54,6 +63,16 @@ export class Subscriptions {
     const known = this.#bySubscriber.get(subscriber)
     this.#bySubscriber.delete(subscriber)
     if (known) this.#changed(known.intervalMs, Infinity)
+    this.limit(subscriber, undefined)
+  }
+
+  /** Sets the limit of the store of `subscriber`, if that has one. */
+  limit(subscriber: string, budget: ReadBudget | undefined): void {
+    const before = this.#budgets?.get(subscriber)
+    if (budget) this.#budgets = (this.#budgets ?? new CompactMap<string, ReadBudget>()).set(subscriber, budget)
+    else if (before) this.#budgets?.delete(subscriber)
+    if (budget && isLooser(budget, this.#loosestBudget)) this.#loosestBudget = budget
+    else if (before && before === this.#loosestBudget) this.#loosestBudget = loosestOf(this.#budgets)
   }
 
   /** `subscriber` receives a reading; `generation` is undefined if it has no value. */
@@ -100,4 +119,14 @@ export class Subscriptions {
       }
     }
   }
+}
+
+function loosestOf(budgets: CompactMap<string, ReadBudget> | undefined): ReadBudget | undefined {
+  let loosest: ReadBudget | undefined
+  for (const budget of budgets?.values() ?? []) if (isLooser(budget, loosest)) loosest = budget
+  return loosest
+}
+
+function isLooser({ maxPerSecond }: ReadBudget, than: ReadBudget | undefined): boolean {
+  return than === undefined || maxPerSecond > than.maxPerSecond
 }

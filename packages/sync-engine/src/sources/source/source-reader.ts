@@ -72,6 +72,17 @@ export class SourceReader {
     })
   }
 
+  /** Assigns a source to the quota of its connection and the limit of its stores. */
+  enter(source: Source): void {
+    this.queue.enter(source, source.connection.quota, source.subscribers.budget)
+  }
+
+  /** A subscriber has left: neither its turn nor the limit of its store may delay the others. */
+  readerLeft(source: Source, subscriber: string): void {
+    this.enter(source)
+    this.queue.readerLeft(source, subscriber)
+  }
+
   /** Starts all reads that are allowed now. */
   start(nowMs: number): void {
     for (let next = this.queue.take(nowMs); next !== undefined; next = this.queue.take(nowMs)) {

@@ -1,7 +1,7 @@
 import { isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
 import { factsOf, type ValueFacts } from '../../model/confirmed-value.ts'
-import type { SourceRef, SourceKey, SourceReading } from '../../model/source-reading.ts'
+import type { ReadBudget, SourceRef, SourceKey, SourceReading } from '../../model/source-reading.ts'
 import { type NotFoundHistory, historyAfter, notFoundDurations, isSecretAbsent } from './not-found-history.ts'
 import type { InFlightRead, Outcome } from './in-flight-read.ts'
 import { PlaintextCache } from './plaintext-cache.ts'
@@ -94,7 +94,7 @@ export class Source extends SourceLinks<Source> {
     return this.#waiters.length > 0
   }
 
-  get subscribers(): Pick<Subscriptions, 'has' | 'names' | 'size'> {
+  get subscribers(): Pick<Subscriptions, 'has' | 'names' | 'size' | 'budget'> {
     return this.#subscriptions
   }
 
@@ -146,6 +146,11 @@ export class Source extends SourceLinks<Source> {
     const beforeMs = this.intervalMs
     if (this.#subscriptions.join(subscriber, intervalMs)) this.#plaintext.addReader(subscriber)
     if (this.intervalMs !== beforeMs) this.#intervalChanged(nowMs)
+  }
+
+  /** The store of `subscriber` has this limit. */
+  limit(subscriber: string, budget: ReadBudget | undefined): void {
+    this.#subscriptions.limit(subscriber, budget)
   }
 
   /** Also fails the requests of `subscriber`. */
