@@ -179,6 +179,15 @@ describe('content of a file', () => {
     })
   })
 
+  it('counts the iterations that find the cause of a MAC mismatch', () => {
+    const info = forge.pki.wrapRsaPrivateKey(forge.pki.privateKeyToAsn1(key.key))
+    const encrypted = forge.pki.encryptPrivateKeyInfo(info, PASSWORD, { algorithm: '3des', count: 2 })
+    const file = pkcs12File([part(bag('1.2.840.113549.1.12.10.1.2', encrypted))], PASSWORD, { iterations: 49_999 })
+    expect(thrownBy(() => open(file, 'other'))).toMatchObject({
+      message: expect.stringMatching(/^FILE requires too many iterations/),
+    })
+  })
+
   it('rejects elements nested 15,000 deep', () => {
     let nested = ''
     for (let depth = 0; depth < 15_000; depth++) nested += '\u0030\u0080'

@@ -47,7 +47,7 @@ export function openPkcs12(der: Uint8Array, passwordText: string, parts: PartNam
   const file = outerLayer(der, parts)
   const password: Password = { text: passwordText, budget: new IterationBudget() }
   try {
-    if (!macMatches(file, password)) throw mismatch(file, passwordText, parts)
+    if (!macMatches(file, password)) throw mismatch(file, password, parts)
     const content: MutableContent = { keys: [], certificates: [] }
     for (const part of members(parseDer(file.authSafe))) addBags(safeContents(part, password), password, content)
     return chosen(content, parts)
@@ -97,14 +97,13 @@ function macMatches({ authSafe, macData }: OuterLayer, { text, budget }: Passwor
 }
 
 /** A MAC mismatch has two causes. If the password still decrypts any part, the file is damaged; otherwise the password is wrong. */
-function mismatch(file: OuterLayer, passwordText: string, { content, password }: PartNames): Error {
-  if (opensAnything(file, passwordText)) return damaged(content)
-  const hint = /\s/.test(passwordText) ? ': it contains white space; check for two values or a line break' : ''
+function mismatch(file: OuterLayer, given: Password, { content, password }: PartNames): Error {
+  if (opensAnything(file, given)) return damaged(content)
+  const hint = /\s/.test(given.text) ? ': it contains white space; check for two values or a line break' : ''
   return unauthenticated(password, `does not open the ${content}${hint}`)
 }
 
-function opensAnything({ authSafe }: OuterLayer, text: string): boolean {
-  const password: Password = { text, budget: new IterationBudget() }
+function opensAnything({ authSafe }: OuterLayer, password: Password): boolean {
   const opens = (work: () => unknown): boolean => {
     try {
       work()
