@@ -1,4 +1,4 @@
-import { ERROR_CODES, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import { ERROR_CODES, type ErrorFacts, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { checkedError } from './check-error.ts'
@@ -60,6 +60,24 @@ describe('an error of a package', () => {
     const checked = checkedError(branded({ code: 'Unavailable', ...members }), 'x')
     expect(checked).toMatchObject({ code: 'Unavailable', message, facts: {} })
     expect(isSecretSyncError(checked)).toBe(true)
+  })
+
+  it('keeps the facts of the contract', () => {
+    const facts: Required<ErrorFacts> = {
+      httpStatus: 503,
+      remoteCode: 'Busy',
+      requestId: 'r-1',
+      retryAfterMs: 5,
+      absent: true,
+      batch: 'denied',
+      issuer: 'sts.example',
+      missingAction: 'kms:Decrypt',
+      proxyStatus: 407,
+      certificateRejected: true,
+      waitedMs: 7,
+      field: 'config.url',
+    }
+    expect(checkedError(branded({ code: 'Unavailable', message: 'away', facts }), 'x').facts).toEqual(facts)
   })
 
   it('loses facts that are malformed, because pauses are computed from them', () => {

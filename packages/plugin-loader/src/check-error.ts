@@ -53,6 +53,7 @@ function factsOf(facts: unknown): ErrorFacts {
     retryAfterMs: numberOf(given.retryAfterMs),
     absent: absent === true ? absent : undefined,
     batch: batch === 'unsupported' || batch === 'denied' ? batch : undefined,
+    issuer: textOf(given.issuer),
     missingAction: textOf(given.missingAction),
     proxyStatus: numberOf(given.proxyStatus),
     certificateRejected: certificateRejected === true ? certificateRejected : undefined,
