@@ -22,6 +22,7 @@ import {
   type SecretPage,
   type SecretRef,
   type SecretValue,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import { accessOf } from './dry-run.ts'
 
@@ -49,7 +50,11 @@ const HINTS: ConnectionHints = {
 export function kmsEndpointBackend({ provider, ...options }: KmsEndpointOptions): SecretBackend {
   return new KmsEndpointBackend(
     provider,
-    new OpenApiClient({ maxResponseBytes: MAX_RESPONSE_BYTES, ...options, hints: HINTS, shareConnections: true }),
+    new OpenApiClient({
+      ...withDefaults(options, { maxResponseBytes: MAX_RESPONSE_BYTES }),
+      hints: HINTS,
+      shareConnections: true,
+    }),
   )
 }
 

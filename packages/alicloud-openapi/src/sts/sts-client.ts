@@ -6,6 +6,7 @@ import {
   SecretSyncError,
   type Sensitive,
   systemClock,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import { parseEndpoint, regionalEndpoint } from '../endpoint.ts'
 import type { OpenApiResponse } from '../open-api-call.ts'
@@ -75,7 +76,7 @@ export class StsClient implements AsyncDisposable {
       endpoint === undefined
         ? defaultStsEndpoint(region)
         : parseEndpoint(endpoint, { field: 'stsEndpoint', example: 'sts-vpc.cn-hangzhou.aliyuncs.com' })
-    this.#client = new OpenApiClient({ maxConnections: 4, ...options, endpoint: this.endpoint })
+    this.#client = new OpenApiClient({ ...withDefaults(options, { maxConnections: 4 }), endpoint: this.endpoint })
     this.#clock = options.clock ?? systemClock
   }
 
