@@ -77,6 +77,7 @@ export class AgeFilesBackend implements SecretBackend {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
       if (code === 'ENOENT' || code === 'ENOTDIR') throw new SecretSyncError('NotFound', `${what}: no such file`)
       if (code === 'EACCES') throw new SecretSyncError('AccessDenied', `${what}: the process may not read it`)
+      if (code === 'EFBIG') throw new SecretSyncError('InvalidResponse', `${what}: it is too large`)
       throw new SecretSyncError('Unavailable', `${what}: it cannot be read (${code})`)
     }
   }
