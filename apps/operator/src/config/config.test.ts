@@ -23,7 +23,7 @@ const HTTP_TARGET = [
 ]
 
 describe('flags', () => {
-  it('have the defaults of the Go operator', () => {
+  it('have defaults', () => {
     expect(configOf([])).toMatchObject({
       region: 'cn-hangzhou',
       pollingIntervalMs: 120_000,

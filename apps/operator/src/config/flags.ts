@@ -1,6 +1,6 @@
 import type { Flags } from '@ack-secret-manager/command-line'
 
-/** All flags of the operator. Flags of the Go operator keep their names and defaults. */
+/** All flags of the operator. Flags of the Go operator keep their names, and their defaults but for `--max-concurrent-kms-secret-pulls` and `--enable-worker-role`. */
 export const FLAGS = {
   backend: {
     kind: 'text',
