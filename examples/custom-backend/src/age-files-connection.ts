@@ -19,7 +19,7 @@ export interface AgeFilesConnectionOptions {
   readonly clock?: Clock
 }
 
-/** A connection to a folder of age files. Its key consists of the folder and the age key: stores with equal keys share reads. */
+/** A connection to a folder of age files. Its key consists of the folder and the age key, for users of the package: the operator shares reads of equal configs. */
 export function ageFilesConnection(options: AgeFilesConnectionOptions): BackendConnection {
   const { identity, folder = '', timeoutMs = 10_000, readFile = readRegularFile, clock = systemClock } = options
   const root = path.resolve(options.directory, folder)

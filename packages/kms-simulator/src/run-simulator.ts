@@ -49,7 +49,7 @@ const SPEC = {
       default: '0',
       min: '0',
       max: '60000',
-      help: 'Delay of every response of KMS in milliseconds.',
+      help: 'Delay of every response of all services in milliseconds.',
     },
   },
 } as const satisfies Omit<SingleProgram<Flags>, 'name'>

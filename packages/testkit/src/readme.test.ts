@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { BACKEND_RULES } from './backend/backend-contract.ts'
 import { CREDENTIAL_PROVIDER_RULES } from './credential-provider/credential-provider-contract.ts'
+import { HINT_SOURCE_RULES } from './hint-source/hint-source-contract.ts'
 import { WRITER_RULES } from './writer/writer-contract.ts'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
@@ -35,7 +36,12 @@ it('has an example in its README that is a test file which passes', async () => 
 })
 
 it('tells in its README how many rules there are', () => {
-  const rules = { Backend: BACKEND_RULES, CredentialProvider: CREDENTIAL_PROVIDER_RULES, Writer: WRITER_RULES }
+  const rules = {
+    Backend: BACKEND_RULES,
+    CredentialProvider: CREDENTIAL_PROVIDER_RULES,
+    Writer: WRITER_RULES,
+    HintSource: HINT_SOURCE_RULES,
+  }
   for (const [suite, { length }] of Object.entries(rules)) {
     expect(readme).toMatch(new RegExp(`\`describe${suite}Contract\\([^|]*\\| ${length} `))
   }

@@ -64,7 +64,7 @@ export const putRoleSchema = z.strictObject({
 /** Body of `PUT /oidcProviders/ARN`. */
 export const putOidcProviderSchema = z.strictObject(oidcProviderFields).refine(hasOneKeySource, NEEDS_KEYS)
 
-/** Body of `PUT /clientKeys/ID`: omitted fields keep their last value. */
+/** Body of `PUT /clientKeys/ID`. `secrets` changes the key in place; any other field makes a new one, with default end and encryption. */
 export const putClientKeySchema = z.strictObject({
   password: clientKeyFields.password.optional(),
   secrets: clientKeyFields.secrets.unwrap().optional(),
