@@ -2,7 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { kmsEndpointDriver } from '@ack-secret-manager/backend-kms-endpoint'
-import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { kmsInstanceDriver, regionCa } from '@ack-secret-manager/backend-kms-instance'
+import {
+  type BackendConnection,
+  type EndpointDriver,
+  SecretSyncError,
+  type SecretValue,
+  Sensitive,
+} from '@ack-secret-manager/core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { referencesOf } from './store-references.ts'
 import type { StoreRegistryOptions } from './store-types.ts'
@@ -34,6 +41,7 @@ const remoteRamRoleARN = 'acs:ram::2:role/b'
 const oidcProviderARN = 'acs:ram::1:oidc-provider/ack'
 const KMS_HOST = 'kms-vpc.cn-hangzhou.aliyuncs.com'
 const INSTANCE_HOST = 'kst-a.cryptoservice.kms.aliyuncs.com'
+const REGION_CA = Buffer.from(regionCa('cn-hangzhou')).toString('base64')
 
 /** A fixture that builds identities without calls: every lookup fails immediately. */
 function quietWorld(options: Partial<StoreRegistryOptions> = {}): StoreFixture {
@@ -57,6 +65,11 @@ function quietWorld(options: Partial<StoreRegistryOptions> = {}): StoreFixture {
   fixture.keep('creds', 'LTAI5tProd')
   onTestFinished(() => fixture.registry.close())
   return fixture
+}
+
+async function read(): Promise<SecretValue> {
+  const bytes = new Sensitive(Buffer.from('value'))
+  return { bytes, versionId: 'v1', versionStages: [], type: 'Generic', dataType: 'text' }
 }
 
 /** The connection that a store makes, with its provider chain: its source and the roles that it assumes. */
@@ -178,6 +191,29 @@ describe('a store resolves to', () => {
       await fixture.registry.upsert(storeOf(name, { KMS: { KMSAuth: keyRefs('creds'), dedicatedKMSAuth } }), { signal })
     }
     expect(fixture.made).toMatchObject([{ ignoreSSL: false, ca: 'T25l' }, change])
+  })
+
+  it.each<[string, object, object]>([
+    ['the CA of the region', {}, { ca: REGION_CA }],
+    ['the same CA and other whitespace', { ca: REGION_CA }, { ca: `${REGION_CA}IA==` }],
+    ['a CA that ignoreSSL ignores', { ignoreSSL: true }, { ignoreSSL: true, ca: REGION_CA }],
+  ])('a connection that works when a store with %s is deleted', async (_what, kept, deleted) => {
+    const driver: EndpointDriver = {
+      ...kmsInstanceDriver,
+      probe: async () => undefined,
+      connect: (target) => ({ ...kmsInstanceDriver.connect(target), backend: { read, close: async () => undefined } }),
+    }
+    const fixture = quietWorld({ drivers: [kmsEndpointDriver, driver] })
+    const open = async (name: string, change: object): Promise<BackendConnection> => {
+      const dedicatedKMSAuth = { protocol: 'https', endpoint: 'kst-a', ...change }
+      await fixture.registry.upsert(storeOf(name, { KMS: { KMSAuth: keyRefs('creds'), dedicatedKMSAuth } }), { signal })
+      return connectionOf(fixture.registry.resolve(inProd(name)))
+    }
+    const [first, last] = [await open('kept', kept), await open('deleted', deleted)]
+    // Resources with equal keys share sources, which read over the connection that was planned last.
+    const used = first.key === last.key ? last : first
+    fixture.registry.remove('prod', 'deleted')
+    await expect(readThrough(used)).resolves.toBe('value')
   })
 
   it('an instance that an entry names, without ignoreSSL and CA of the store', async () => {

@@ -78,8 +78,8 @@ export interface Quota {
  */
 export interface BackendConnection {
   /**
-   * Contains no secret. With equal keys, the same read has the same result. The operator and `acksm` replace that of a backend package by
-   * package and config.
+   * Contains no secret. With equal keys, the same read has the same result. The operator and `acksm` replace it by their own key of the
+   * endpoint, identity and trusted CA, or of the package and its config.
    */
   readonly key: string
   /** Endpoint of its reads. Connections of one endpoint take turns with probes during an outage. @default a separate endpoint */

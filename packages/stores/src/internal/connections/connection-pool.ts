@@ -20,7 +20,8 @@ export interface ConnectionPoolOptions {
 
 /**
  * Shares connections and identities between stores and closes them with their last reference. A returned connection is a
- * handle that looks its key up at each read. So a handle stays valid when its store is deleted and created again.
+ * handle that looks its key up at each read. So a handle stays valid when its store is deleted and created again. Its key is that of
+ * the target, because resources with equal keys share reads, which must not end with the store of one of them.
  */
 export class ConnectionPool {
   readonly #options: ConnectionPoolOptions
@@ -95,7 +96,7 @@ export class ConnectionPool {
     )
   }
 
-  #handle(key: string, { key: name, kind, quota, backend }: BackendConnection): BackendConnection {
+  #handle(key: string, { kind, quota, backend }: BackendConnection): BackendConnection {
     const current = (what: string): LiveConnection => {
       const found = this.#connections.get(key)
       if (found !== undefined) return found
@@ -103,7 +104,7 @@ export class ConnectionPool {
     }
     const live = ({ name: secret }: SecretRef): LiveConnection => current(`secret ${JSON.stringify(secret)}`)
     return {
-      key: name,
+      key,
       kind,
       quota,
       backend: {
