@@ -1,9 +1,9 @@
-import type { ObservedSecret, TargetAction } from '@ack-secret-manager/core'
+import type { ObservedSecret, OwnerRecord, TargetAction } from '@ack-secret-manager/core'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { describe, expect, it } from 'vitest'
 import { engineFixture, heldValue, INTERVAL } from './testing/engine-fixture.ts'
 import { APP, findFixture } from './testing/find-fixture.ts'
-import { digester, type FakeValue, valueOf } from './testing/fixtures.ts'
+import { digester, type FakeValue, recordOf, valueOf } from './testing/fixtures.ts'
 
 const spec = { data: [{ key: 'app/db', name: 'password' }] }
 const KEY = 'default/web'
@@ -172,5 +172,39 @@ describe('a shared resource', () => {
       expect(cleanups).toEqual([KEY])
       expect(writer.textsOf('web')).toEqual(isAllowed ? { theirs: 'x' } : { theirs: 'x', password: 'one' })
     }
+  })
+
+  describe('that the engine does not know when it starts', () => {
+    const mergeRecord = recordOf({ password: 'one' }, { creation: 'merge' })
+
+    /** Targets of resources whose watch is behind, or that were deleted while no process ran. */
+    async function recovered(records: Readonly<Record<string, OwnerRecord>>, isAllowed: boolean) {
+      const fixture = start()
+      if (!isAllowed) fixture.refuseCleanUp()
+      for (const [name, record] of Object.entries(records)) {
+        fixture.writer.putForeign(name)
+        fixture.writer.editForeign(name, { records: new Map([[name, record]]) })
+      }
+      fixture.engine.recover()
+      await fixture.clock.advance(INTERVAL)
+      return fixture
+    }
+
+    it.each([
+      ['keeps its merged keys while it may exist', false, 0],
+      ['loses its merged keys once it is known to be gone', true, 1],
+    ])('%s', async (_rule, isAllowed, releases) => {
+      const { writer, cleanups } = await recovered({ web: mergeRecord }, isAllowed)
+      expect(cleanups).toEqual([KEY])
+      expect(writer.actions).toHaveLength(releases)
+    })
+
+    it('is not asked for if its target stays anyway', async () => {
+      const retained = recordOf({ password: 'one' }, { deletion: 'retain' })
+      const owned = recordOf({ password: 'one' })
+      const { writer, cleanups } = await recovered({ retained, owned }, true)
+      expect(cleanups).toEqual([])
+      expect(writer.actions).toEqual([])
+    })
   })
 })

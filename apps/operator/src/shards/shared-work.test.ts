@@ -144,7 +144,8 @@ describe('SharedWork', () => {
   describe('cleans up after a resource that it does not know', () => {
     const READ = 'read /namespaces/app/externalsecrets metadata.name=web'
     it.each<[string, Ownership, 'had' | 'released' | 'never', 'exists' | 'gone', boolean, readonly string[]]>([
-      ['at once while it is the only member', OWNS_ALL, 'never', 'exists', true, []],
+      ['not while it exists, even as the only member', OWNS_ALL, 'never', 'exists', false, [READ]],
+      ['as the only member, if the API server has it no longer', OWNS_ALL, 'never', 'gone', true, [READ]],
       ['not at all if another member owns the cluster', EMPTY, 'never', 'gone', false, []],
       ['no longer once its targets are released', EMPTY, 'released', 'gone', false, []],
       ['as owner of the cluster, if the API server has it no longer', CLUSTER, 'never', 'gone', true, [READ]],

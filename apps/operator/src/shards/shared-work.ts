@@ -68,7 +68,6 @@ export class SharedWork {
   readonly sharing: ResourceSharing = {
     isForeign: (key) => this.#parts?.resources.has(key) === true,
     mayCleanUp: async (key, { signal }) => {
-      if (this.members === 1 && this.owns(CLUSTER_DOMAIN)) return true
       if (!this.owns(CLUSTER_DOMAIN) && !this.#deleted.has(key)) return false
       const [namespace, name] = splitKey(key)
       return (await readExternalSecretOwner(this.#options.client, { namespace, name }, signal)) === undefined
