@@ -1,6 +1,9 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import { parseExternalSecret, parseSecretStore, type ParseResult } from '@ack-secret-manager/resources'
+import type { StoreResource } from '@ack-secret-manager/stores'
+import type { SyncResource } from '@ack-secret-manager/sync-engine'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CLUSTER_DOMAIN, type Ownership, OWNS_ALL } from './ownership.ts'
 import { QuotaShares } from './quota-shares.ts'
@@ -16,6 +19,18 @@ interface ListOptions {
 }
 
 const { signal } = new AbortController()
+const META = { apiVersion: 'alibabacloud.com/v1alpha1', metadata: { namespace: 'app', name: 'web' } }
+
+function storeIn(region: string): ParseResult<StoreResource> {
+  return parseSecretStore({ ...META, kind: 'SecretStore', spec: { KMS: { region } } })
+}
+
+/** A spec whose secret is in store `app/kms`. */
+function specOf(): SyncResource['spec'] {
+  const data = [{ key: 'app/db', name: 'k', secretStoreRef: { name: 'kms' } }]
+  const parsed = parseExternalSecret({ ...META, kind: 'ExternalSecret', spec: { data } })
+  return parsed.ok ? { ok: true, value: parsed.resource.spec } : { ok: false, error: parsed.error }
+}
 
 /** A promise that the test resolves. */
 function pending(): { readonly promise: Promise<void>; readonly resolve: () => void } {
@@ -33,6 +48,8 @@ describe('SharedWork', () => {
   let list: (path: string, options: ListOptions) => Promise<object>
   let clock: ManualClock
   let shares: QuotaShares
+  let region: string
+  let routes: ResourceRoutes
   let work: SharedWork
 
   const end = (part: string): Promise<void> => unfinished.get(part) ?? Promise.resolve()
@@ -49,8 +66,10 @@ describe('SharedWork', () => {
       log.push(`read ${path.slice(path.indexOf('/namespaces/'))} ${query.fieldSelector}`)
       return { items: existing.has(query.fieldSelector) ? [{ metadata: { uid: 'u' } }] : [] }
     }
+    region = 'cn-beijing'
+    routes = new ResourceRoutes({ region: 'cn-hangzhou', storeOf: () => storeIn(region) })
     work = new SharedWork({
-      routes: new ResourceRoutes({ region: 'cn-hangzhou', storeOf: () => undefined }),
+      routes,
       shares,
       client: { list: ((path: string, options: ListOptions) => list(path, options)) as unknown as KubeClient['list'] },
     })
@@ -139,6 +158,39 @@ describe('SharedWork', () => {
     loading.resolve()
     await clock.advance(0)
     expect(log).not.toContain('recover')
+  })
+
+  describe('when a store changes', () => {
+    const change = (next: string): void => {
+      log.splice(0)
+      region = next
+      work.storeChanged('app/kms')
+    }
+    beforeEach(() => void routes.enter(routes.routeOf('app', specOf())))
+
+    it('divides the work again only if the domain of a resource has changed', async () => {
+      await work.apply(OWNS_ALL)
+      change('cn-beijing')
+      expect(log).toEqual([])
+      change('cn-shanghai')
+      expect(log).toEqual(['share 1.00'])
+      work.storeChanged('app/other')
+      expect(log).toEqual(['share 1.00'])
+    })
+
+    it('loads the specs that it needs now, which are not urgent', async () => {
+      await work.apply(OWNS_ALL)
+      isComplete = false
+      change('cn-shanghai')
+      expect(log).toEqual(['share 1.00', 'load'])
+    })
+
+    it('does nothing while it does not work, and knows the domain when it begins', async () => {
+      change('cn-shanghai')
+      expect(log).toEqual([])
+      await work.apply(OWNS_ALL)
+      expect(work.work().domains).toEqual(['kms/cn-shanghai/operator'])
+    })
   })
 
   describe('cleans up after a resource that it does not know', () => {

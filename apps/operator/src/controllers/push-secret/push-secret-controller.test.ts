@@ -1,7 +1,7 @@
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MANAGED_BY_LABEL, MANAGED_BY_VALUE, PROVENANCE_ANNOTATION, resourcesPath } from '@ack-secret-manager/resources'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PushSecretController, type PushSecretControllerOptions } from './push-secret-controller.ts'
 
 const RAW = {
@@ -185,6 +185,48 @@ it('runs at once when a refresh is requested, although only a user can end its f
   event.resolve({ ...RAW, metadata: { ...RAW.metadata, resourceVersion: '2', annotations } })
   await clock.advance(5_000)
   expect(reads).toBe(2)
+})
+
+describe('when domains change', () => {
+  let reads: number
+  beforeEach(async () => {
+    reads = 0
+    read = () => {
+      reads += 1
+      return Promise.reject(new SecretSyncError('NotFound', 'no Secret'))
+    }
+    controller.reassign()
+    secrets.resolve()
+    await clock.advance(60_000)
+  })
+
+  it('does not run a PushSecret again that this process still owns', async () => {
+    for (let count = 0; count < 5; count += 1) {
+      controller.reassign()
+      await clock.advance(10_000)
+    }
+    expect(reads).toBe(1)
+  })
+
+  it.each([
+    [
+      'by a hand-over',
+      () => {
+        controller.reassign()
+        void controller.written()
+      },
+    ],
+    ['by a change of its store', () => controller.storeChanged({ namespace: 'shop', name: 'kms' })],
+  ])('runs a PushSecret again that this process lost %s', async (_how, lose) => {
+    isOwned = false
+    lose()
+    await clock.advance(10_000)
+    expect(reads).toBe(1)
+    isOwned = true
+    controller.reassign()
+    await clock.advance(10_000)
+    expect(reads).toBe(2)
+  })
 })
 
 it('reports a run that exceeded its deadline in the status', async () => {

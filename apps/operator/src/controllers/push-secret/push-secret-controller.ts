@@ -80,6 +80,8 @@ export class PushSecretController {
   readonly #handOver: HandOver
   /** Monotonic time of the last run. */
   readonly #lastRunMs = new Map<string, number>()
+  /** PushSecrets that this process has begun to process and still owns, so that the lanes hold their next run. */
+  readonly #taken = new Set<string>()
   #isLeading = false
 
   constructor(options: PushSecretControllerOptions) {
@@ -141,12 +143,15 @@ export class PushSecretController {
     await this.#options.renderer.close()
   }
 
-  /** Starts writing, as the leader, and processes what this process owns. */
+  /** Starts writing, as the leader, and processes what this process newly owns. Others keep their next run: any tenant can cause a call. */
   reassign(): void {
     this.#options.quota.sharesChanged()
     if (!this.#isLeading) void this.#start()
     this.#isLeading = true
-    for (const [key, resource] of this.#reflector.entries()) if (this.#isOurs(resource)) this.#add(key)
+    for (const [key, resource] of this.#reflector.entries()) {
+      if (!this.#isOurs(resource)) this.#taken.delete(key)
+      else if (!this.#taken.has(key)) this.#add(key)
+    }
   }
 
   /** Resolves when this process has ended its writes for PushSecrets that it no longer owns. */
@@ -199,7 +204,7 @@ export class PushSecretController {
     const { key } = change
     if (change.kind === 'deleted') {
       this.#references.set(key, [])
-      for (const known of [this.#written, this.#lastRunMs]) known.delete(key)
+      for (const known of [this.#written, this.#lastRunMs, this.#taken]) known.delete(key)
       for (const drift of [this.#statusDrift, this.#finalizerDrift]) drift.forget(key)
       this.#options.onForgotten(key)
       void this.#lanes.drop(key)
@@ -251,7 +256,11 @@ export class PushSecretController {
 
   async #process(key: string, run: LaneRun): Promise<void> {
     const cached = this.#reflector.get(key)
-    if (cached === undefined || !this.#isOurs(cached)) return
+    if (cached === undefined || !this.#isOurs(cached)) {
+      this.#taken.delete(key)
+      return
+    }
+    this.#taken.add(key)
     this.#lastRunMs.set(key, this.#options.clock.monotonic())
     await this.#handOver.run(key, run, (signals) => this.#reconcile(key, cached, signals))
   }
