@@ -40,6 +40,7 @@ export type { LeaseApi, LeaseMetadata } from './leader-election/lease-store.ts'
 export { listPages, type ListPagesOptions } from './watch/list-pages.ts'
 export { ACCEPT_METADATA, ACCEPT_METADATA_LIST } from './client/media-types.ts'
 export { ObjectWatch, type ObjectWatchOptions, type ObjectName } from './watch/object-watch.ts'
+export type { RefreshOptions } from './watch/list-watch.ts'
 export type { ObjectChange } from './watch/store.ts'
 export {
   type ResourceVersionRollback,

@@ -50,6 +50,12 @@ export interface ListWatchOptions {
   readonly backoff: { readonly baseMs: number; readonly maxMs: number }
 }
 
+/** Options of a refresh. */
+export interface RefreshOptions {
+  readonly maxAgeMs: number
+  readonly signal: AbortSignal
+}
+
 /** Restarts of one list after its continue token expired. */
 const MAX_LIST_RESTARTS = 3
 
@@ -70,7 +76,12 @@ export class ListWatch {
   #resumeFrom: string | undefined
   #lastResourceVersion: string | undefined
   #relistAtMs = 0
+  #listedAtMs = -Infinity
   #isWatching = false
+  /** Callers that wait for a list. */
+  readonly #requests = new Set<PromiseWithResolvers<void>>()
+  /** Ends a watch or a pause, because a list was requested. */
+  #interruption = new AbortController()
   #lists = 0
   #watches = 0
 
@@ -83,16 +94,41 @@ export class ListWatch {
     return { watching: this.#isWatching, lists: this.#lists, watches: this.#watches }
   }
 
+  /**
+   * Lists again now, unless the last list was applied at most `maxAgeMs` ago and the watch is open, or no list has succeeded yet. Resolves when
+   * a list that began after the call was applied. Rejects when the signal aborts; then the watch goes on.
+   */
+  async refresh({ maxAgeMs, signal }: RefreshOptions): Promise<void> {
+    const ageMs = this.#options.clock.monotonic() - this.#listedAtMs
+    if (ageMs === Infinity || (this.#isWatching && ageMs <= maxAgeMs)) return
+    const request = Promise.withResolvers<void>()
+    const giveUp = (): void => request.reject(signal.reason)
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp, { once: true })
+    this.#requests.add(request)
+    this.#interruption.abort()
+    try {
+      await request.promise
+    } finally {
+      this.#requests.delete(request)
+      signal.removeEventListener('abort', giveUp)
+    }
+  }
+
   /** Resolves when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, handler } = this.#options
     while (!signal.aborted) {
+      this.#interruption = new AbortController()
+      const { signal: interrupted } = this.#interruption
+      const until = AbortSignal.any([signal, interrupted])
       const cycle: Cycle = { during: 'list', openedAtMs: undefined }
       let error: KubeApiError | SecretSyncError | undefined
       try {
-        await this.#runCycle(cycle, signal)
+        await this.#runCycle(cycle, until)
       } catch (thrown) {
         if (signal.aborted) return
+        if (interrupted.aborted) continue
         error = isKubeApiError(thrown) ? thrown : toSecretSyncError(thrown, `${cycle.during} ${this.#options.path}`)
         this.#afterError(error, cycle)
       }
@@ -101,16 +137,19 @@ export class ListWatch {
       const pauseMs = this.#backoff.next({ livedMs, failed: error !== undefined, retryAfterMs: retryAfterOf(error) })
       if (error) handler.onFault(cycle.during, error, pauseMs)
       if (pauseMs === 0) continue
-      await sleep(pauseMs, { clock, signal }).catch(() => {
-        // Aborted: the loop exits.
+      await sleep(pauseMs, { clock, signal: until }).catch(() => {
+        // Aborted: the loop exits, or lists.
       })
     }
   }
 
   async #runCycle(cycle: Cycle, signal: AbortSignal): Promise<void> {
     const { clock, random, relistIntervalMs, handler } = this.#options
-    if (this.#resumeFrom === undefined || clock.monotonic() >= this.#relistAtMs) {
+    if (this.#resumeFrom === undefined || this.#requests.size > 0 || clock.monotonic() >= this.#relistAtMs) {
+      const requests = [...this.#requests]
       this.#resumeFrom = await this.#list(signal)
+      for (const request of requests) request.resolve()
+      this.#listedAtMs = clock.monotonic()
       this.#relistAtMs = clock.monotonic() + relistIntervalMs * (0.9 + 0.2 * random())
     } else if (handler.onRollback) await this.#probe(signal)
     cycle.during = 'watch'

@@ -229,6 +229,68 @@ describe('Reflector with transport faults', () => {
     expect(faults).toEqual([])
   })
 
+  describe('when it is refreshed', () => {
+    const never = new AbortController().signal
+    const lists = (): number => server.seen.length - watches()
+    /** A watch that is open and delivers nothing. */
+    const silent: Handler = (_request, response) => response.writeHead(200).flushHeaders()
+    const opened = (count: number): Promise<void> => vi.waitFor(() => expect(watches()).toBe(count), WAIT)
+    const later: Handler = (_request, response) =>
+      json(response, { metadata: { resourceVersion: '5' }, items: [{ metadata: { name: 'a', resourceVersion: '4' } }] })
+
+    it('has what its watch has not delivered, and watches from there', async () => {
+      onWatch = silent
+      start()
+      await opened(1)
+      onList = later
+      await clock.advance(11_000)
+      await reflector.refresh({ maxAgeMs: 10_000, signal: never })
+      expect([...reflector.entries()]).toEqual([['a', '4']])
+      await opened(2)
+      expect(server.seen.at(-1)?.query.get('resourceVersion')).toBe('5')
+      expect(faults).toEqual([])
+    })
+
+    it('does not list again what it has just listed, unless its watch is closed', async () => {
+      onWatch = silent
+      start()
+      await vi.waitFor(() => expect(reflector.stats.watching).toBe(true), WAIT)
+      await clock.advance(9_000)
+      await reflector.refresh({ maxAgeMs: 10_000, signal: never })
+      expect([lists(), watches()]).toEqual([1, 1])
+      onWatch = (_request, response) => json(response, {}, 503)
+      await clock.advance(90_000)
+      await counted(2)
+      // In the pause after a failure, which does not delay the list.
+      await reflector.refresh({ maxAgeMs: Infinity, signal: never })
+      expect(lists()).toBe(2)
+    })
+
+    it('goes on with its watch when the caller gives up', async () => {
+      onWatch = silent
+      start()
+      await opened(1)
+      onList = (_request, response) => json(response, {}, 500)
+      await clock.advance(11_000)
+      const caller = new AbortController()
+      const refreshed = reflector.refresh({ maxAgeMs: 10_000, signal: caller.signal })
+      await counted(1)
+      caller.abort(new Error('given up'))
+      await expect(refreshed).rejects.toThrow('given up')
+      await clock.advance(faults[0]?.retryInMs ?? 0)
+      await opened(2)
+      expect(server.seen.at(-1)?.query.get('resourceVersion')).toBe('1')
+    })
+
+    it('leaves a collection alone that was never listed', async () => {
+      onList = (_request, response) => json(response, {}, 404)
+      start()
+      await counted(1)
+      await reflector.refresh({ maxAgeMs: 0, signal: never })
+      expect(lists()).toBe(1)
+    })
+  })
+
   describe('after a restore of etcd from a backup', () => {
     const item = (version: string, uid?: string): object => ({
       metadata: { name: 'a', namespace: 'n', resourceVersion: version, ...(uid && { uid }) },

@@ -6,7 +6,7 @@ import {
   toSecretSyncError,
   withDefaults,
 } from '@ack-secret-manager/core'
-import { type ListWatchHandler, ListWatch } from './list-watch.ts'
+import { type ListWatchHandler, ListWatch, type RefreshOptions } from './list-watch.ts'
 import type { KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { KubeObject } from '../client/kube-object.ts'
@@ -208,6 +208,15 @@ export class Reflector<T> implements AsyncDisposable {
 
   values(): IterableIterator<T> {
     return this.#store.values()
+  }
+
+  /**
+   * Lists every collection again whose last list was applied more than `maxAgeMs` ago or whose watch is not open; a collection without a first
+   * list is left alone. Resolves when the cache has all changes until this call: a watch that lags does not show it. Rejects with the reason of
+   * the signal; then the watches go on.
+   */
+  async refresh(options: RefreshOptions): Promise<void> {
+    await Promise.all(this.#collections.map((collection) => collection.watch.refresh(options)))
   }
 
   /** Runs until the signal aborts or `close` is called. Call it once. */
