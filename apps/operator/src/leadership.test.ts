@@ -49,6 +49,7 @@ it('renews the Lease on connections that no read of other Leases uses', async ()
       scope: '',
       leaseDurationMs: 60_000,
       onStopped: async () => undefined,
+      refreshed: async () => undefined,
       onActive: none,
       onOwnership: async () => undefined,
       onSlot: none,

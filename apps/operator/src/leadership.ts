@@ -35,6 +35,8 @@ export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOw
   readonly leaseDurationMs: number
   /** Stops the work within `leftMs`; called before the Lease is released, and after it was lost. */
   readonly onStopped: (reason: 'lost' | 'released', leftMs: number) => Promise<void>
+  /** Brings the caches up to date, within a deadline, before a process that has waited for its Lease works. Never rejects. */
+  readonly refreshed: (signal: AbortSignal) => Promise<void>
   /** Called with the index of the shard that this process holds, before it works; undefined for a Lease that is not one of the shards. */
   readonly onSlot: (slot: number | undefined) => void
   readonly onNewLeader: (identity: string, lease: string) => void
@@ -75,6 +77,7 @@ export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'
 async function elected(options: LeadOptions, signal: AbortSignal): Promise<'lost' | 'released'> {
   const { client, namespace, name, shards, identity, leaseDurationMs, fence, forbidden, onStopped } = options
   const loss = new AbortController()
+  const stopped = new AbortController()
   const member = memberOf(options, {
     requestRenewal: () => elector.attemptNow(),
     onReleased: () => {
@@ -95,9 +98,10 @@ async function elected(options: LeadOptions, signal: AbortSignal): Promise<'lost
       fence.enforce(elector)
       const slot = elector.held ?? name
       options.onSlot(slotIndex(slot, name))
-      member.join(slot)
+      void joinRefreshed(slot)
     },
     onStoppedLeading: async (reason, leftMs) => {
+      stopped.abort()
       member.close()
       if (reason === 'lost' && elector.failure) options.onError(elector.failure, true)
       await onStopped(reason, leftMs)
@@ -107,6 +111,11 @@ async function elected(options: LeadOptions, signal: AbortSignal): Promise<'lost
     onError: options.onError,
     onResourceVersionRollback: options.onResourceVersionRollback,
   })
+  /** The former leader may have acted on what the watches of this process have not delivered yet. */
+  const joinRefreshed = async (slot: string): Promise<void> => {
+    await options.refreshed(stopped.signal)
+    if (!stopped.signal.aborted) member.join(slot)
+  }
   options.onMember(member)
   forbidden.addEventListener('abort', () => elector.abandon(), { once: true })
   const until = AbortSignal.any([signal, loss.signal])

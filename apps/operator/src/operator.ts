@@ -165,6 +165,7 @@ async function runParts(
         identity,
         scope: config.scope,
         leaseDurationMs: config.leaseDurationMs,
+        refreshed: (until) => refreshCaches(parts, log, until),
         ...leadershipCallbacks(parts, { identity, log, shards: config.shards }),
         onMember,
         onError: faults.onLeaseError,
@@ -183,6 +184,29 @@ async function runParts(
     const watches = [parts.templating, parts.targetWatch]
     await closeAll([{ close: () => engine.close(0) }, ...watches, unsentEvents, writer, parts.registry], log)
     parts.budgetLog.close()
+  }
+}
+
+/** Younger caches are not listed again: a process that starts has just done so. */
+const CACHE_AGE_MS = 10_000
+/** A new leader that works with what its watches have delivered is better than none. */
+const REFRESH_DEADLINE_MS = 30_000
+
+async function refreshCaches(
+  { resources, stores, namespaces, clusterExternalSecrets, pushSecrets }: OperatorParts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = {
+    maxAgeMs: CACHE_AGE_MS,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(REFRESH_DEADLINE_MS)]),
+  }
+  const caches = [resources, stores, namespaces, clusterExternalSecrets, pushSecrets]
+  try {
+    await Promise.all(caches.filter((cache) => cache !== undefined).map((cache) => cache.refresh(options)))
+  } catch {
+    if (!signal.aborted)
+      log.warn('A list of the new leader has not finished in 30 s: continuing with what its watches delivered')
   }
 }
 

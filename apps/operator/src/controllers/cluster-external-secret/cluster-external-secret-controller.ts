@@ -6,6 +6,7 @@ import {
   type ObjectChange,
   Reflector,
   type ReflectorFault,
+  type RefreshOptions,
 } from '@ack-secret-manager/k8s-client'
 import { type Condition, resourcePath, resourcesPath } from '@ack-secret-manager/resources'
 import { DriftBackoff, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
@@ -99,6 +100,11 @@ export class ClusterExternalSecretController {
   /** Resources by the status of their Ready condition. */
   stats(): Readonly<Record<Condition['status'], number>> {
     return countByReady(this.#reflector.values())
+  }
+
+  /** As of {@link Reflector}. */
+  refresh(options: RefreshOptions): Promise<void> {
+    return this.#reflector.refresh(options)
   }
 
   /** Starts writing, as the leader. The caches of namespaces and ExternalSecrets must be synced. */

@@ -7,6 +7,7 @@ import {
   objectKey,
   Reflector,
   type ReflectorFault,
+  type RefreshOptions,
 } from '@ack-secret-manager/k8s-client'
 import { resourcePath, resourcesPath } from '@ack-secret-manager/resources'
 import { demandOf, splitKey, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
@@ -88,6 +89,11 @@ export class ExternalSecretController {
 
   get hasSynced(): boolean {
     return this.#reflector.hasSynced
+  }
+
+  /** As of {@link Reflector}. */
+  refresh(options: RefreshOptions): Promise<void> {
+    return this.#reflector.refresh(options)
   }
 
   /** Whether the cache contains the resource. The watch may be late. */

@@ -12,6 +12,7 @@ import {
   type ObjectChange,
   Reflector,
   type ReflectorFault,
+  type RefreshOptions,
 } from '@ack-secret-manager/k8s-client'
 import { type Condition, PUSH_FINALIZER, resourcesPath } from '@ack-secret-manager/resources'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
@@ -141,6 +142,11 @@ export class PushSecretController {
     await Promise.all([this.#reflector.run({ signal }), this.#secrets.run({ signal })])
     await this.close(0)
     await this.#options.renderer.close()
+  }
+
+  /** As of {@link Reflector}. */
+  refresh(options: RefreshOptions): Promise<void> {
+    return this.#reflector.refresh(options)
   }
 
   /** Starts writing, as the leader, and processes what this process newly owns. Others keep their next run: any tenant can cause a call. */

@@ -7,6 +7,7 @@ import {
   type ObjectChange,
   Reflector,
   type ReflectorFault,
+  type RefreshOptions,
 } from '@ack-secret-manager/k8s-client'
 import { resourcesPath } from '@ack-secret-manager/resources'
 import type { RecheckReason, StoreRegistry, StoreState } from '@ack-secret-manager/stores'
@@ -204,6 +205,10 @@ export class SecretStoreController {
   get(key: string): CachedStore | undefined {
     return this.#cached(...splitKey(key))
   }
+
+  /** As of {@link Reflector}. */
+  readonly refresh = (options: RefreshOptions): Promise<unknown> =>
+    Promise.all([...this.#reflectors.values()].map((reflector) => reflector.refresh(options)))
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {

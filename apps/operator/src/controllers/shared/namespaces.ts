@@ -1,4 +1,10 @@
-import { type KubeClient, type ObjectChange, Reflector, type ReflectorFault } from '@ack-secret-manager/k8s-client'
+import {
+  type KubeClient,
+  type ObjectChange,
+  Reflector,
+  type ReflectorFault,
+  type RefreshOptions,
+} from '@ack-secret-manager/k8s-client'
 
 /** Fields of a namespace that decide which stores it may use and which ExternalSecrets it gets. */
 export interface Namespace {
@@ -40,6 +46,11 @@ export class Namespaces {
 
   get hasSynced(): boolean {
     return this.#reflector.hasSynced
+  }
+
+  /** As of {@link Reflector}. */
+  refresh(options: RefreshOptions): Promise<void> {
+    return this.#reflector.refresh(options)
   }
 
   /** Undefined for an unknown namespace. */
