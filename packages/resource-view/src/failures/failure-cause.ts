@@ -1,6 +1,6 @@
 /** Longest cause; the rest of a message is in the status of the resource. */
 const MAX_LENGTH = 200
-/** Messages of the operator are shorter. Whoever may write a status can write any text, and the patterns take time for each character. */
+/** Messages of the operator are shorter. A user who may write a status can write any text, and the patterns take time for each character. */
 const MAX_READ = 2_048
 const QUOTED = '"(?:[^"\\\\]|\\\\.)*"'
 const LIST = `${QUOTED}(?:, ${QUOTED})*(?: and \\d+ more)?`

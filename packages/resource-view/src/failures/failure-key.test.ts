@@ -118,7 +118,7 @@ it.each<[rule: string, one: Case, other: Case, isSame: boolean]>([
   expect(keyOfCase(one) === keyOfCase(other)).toBe(isSame)
 })
 
-// Whoever may write a status can write any reason, message and name of a Secret.
+// A user who may write a status can write any reason, message and name of a Secret.
 describe('a forged status', () => {
   it.each(['(', '[', 'a{2', '\\', '*'])('is a cause of its own: reason %s', (reason) => {
     const message = `${reason}: not synced`
