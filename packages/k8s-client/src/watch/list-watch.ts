@@ -59,6 +59,9 @@ export interface RefreshOptions {
 /** Restarts of one list after its continue token expired. */
 const MAX_LIST_RESTARTS = 3
 
+/** Delay of the periodic list after a failure, ± 10 %. The watch continues meanwhile, because a LIST can fail where a WATCH works. */
+const RELIST_RETRY_MS = 600_000
+
 /** Errors of a watch after which the same resourceVersion can be used again. */
 const RESUMABLE = new Set([401, 403, 429, 500, 502, 503])
 
@@ -150,7 +153,7 @@ export class ListWatch {
       this.#resumeFrom = await this.#list(signal)
       for (const request of requests) request.resolve()
       this.#listedAtMs = clock.monotonic()
-      this.#relistAtMs = clock.monotonic() + relistIntervalMs * (0.9 + 0.2 * random())
+      this.#relistAtMs = clock.monotonic() + jittered(relistIntervalMs, random)
     } else if (handler.onRollback) await this.#probe(signal)
     cycle.during = 'watch'
     await this.#watch(this.#resumeFrom, cycle, signal)
@@ -158,10 +161,14 @@ export class ListWatch {
 
   /** Chooses between resume and list: after a lost or invalid event only a list restores the state. */
   #afterError(error: KubeApiError | SecretSyncError, cycle: Cycle): void {
+    const { clock, random } = this.#options
     const isUnreadable = isSecretSyncError(error) && error.code === 'InvalidResponse'
     if (cycle.during === 'watch' && isUnreadable) cycle.during = 'decode'
     const isGone = isKubeApiError(error) && cycle.during === 'watch' && !RESUMABLE.has(error.status)
-    if (isGone || isUnreadable) this.#resumeFrom = undefined
+    if (isGone || cycle.during === 'decode') this.#resumeFrom = undefined
+    if (cycle.during === 'list') {
+      this.#relistAtMs = Math.max(this.#relistAtMs, clock.monotonic() + jittered(RELIST_RETRY_MS, random))
+    }
   }
 
   get #countingClient(): Pick<KubeClient, 'list'> {
@@ -287,6 +294,10 @@ export class ListWatch {
     this.#lastResourceVersion = event.resourceVersion
     handler.onResourceVersion(event.resourceVersion)
   }
+}
+
+function jittered(ms: number, random: () => number): number {
+  return ms * (0.9 + 0.2 * random())
 }
 
 function retryAfterOf(error: KubeApiError | SecretSyncError | undefined): number | undefined {

@@ -291,6 +291,49 @@ describe('Reflector with transport faults', () => {
     })
   })
 
+  describe('while the periodic list fails', () => {
+    const rejected: Handler = (_request, response) => json(response, {}, 500)
+    const named = (name: string, version: string): string =>
+      `{"type":"ADDED","object":{"metadata":{"name":"${name}","namespace":"n","resourceVersion":"${version}"}}}\n`
+
+    beforeEach(() => {
+      onWatch = (_request, response) => {
+        onList = rejected
+        response.writeHead(200).end(named('a', '5'))
+      }
+    })
+
+    it('continues its watch, and lists again ten minutes later', async () => {
+      start({ relistIntervalMs: 1, idleTimeoutMs: 1e9 })
+      await pauses(1_000)
+      let end: () => void = () => {}
+      onWatch = (_request, response) => {
+        response.writeHead(200).write(named('b', '7'))
+        end = () => response.end()
+      }
+      await clock.advance(1_000)
+      await through(1)
+      await vi.waitFor(() => expect(reflector.get('n/b')).toBe('7'), WAIT)
+      expect(faults).toMatchObject([{ during: 'list', error: { status: 500 } }])
+      const asked = server.seen.flatMap(({ query }) => (query.has('watch') ? query.get('resourceVersion') : 'list'))
+      expect(asked).toEqual(['list', '1', 'list', '5'])
+      onList = list
+      await clock.advance(600_000)
+      end()
+      await vi.waitFor(() => expect(reflector.stats.lists).toBe(3), WAIT)
+    })
+
+    it('lists until it succeeds after its watch has expired', async () => {
+      start({ relistIntervalMs: 1 })
+      await pauses(1_000)
+      onWatch = (_request, response) => json(response, { kind: 'Status', reason: 'Expired', code: 410 }, 410)
+      await clock.advance(1_000)
+      await through(5)
+      await vi.waitFor(() => expect(reflector.stats.lists).toBe(6), WAIT)
+      expect(watches()).toBe(2)
+    })
+  })
+
   describe('after a restore of etcd from a backup', () => {
     const item = (version: string, uid?: string): object => ({
       metadata: { name: 'a', namespace: 'n', resourceVersion: version, ...(uid && { uid }) },

@@ -89,6 +89,7 @@ export interface ReflectorOptions<T> {
   readonly idleTimeoutMs?: number
   /**
    * Interval of full lists, ± 10 %, at the end of a watch. They repair undetected faults of API servers and proxies.
+   * After a failed list the watch continues, and the list is repeated about ten minutes later.
    * @default 36_000_000 (10 h)
    */
   readonly relistIntervalMs?: number
