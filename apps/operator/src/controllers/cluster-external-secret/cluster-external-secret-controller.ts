@@ -42,6 +42,9 @@ export interface ClusterExternalSecretControllerOptions {
 /** Concurrent writes, each in its own namespace. */
 const CONCURRENCY = 8
 
+/** When to plan again a deletion that the API server did not confirm. */
+const RECHECK_DELETION_MS = 30_000
+
 /**
  * Creates, updates and deletes the ExternalSecrets of ClusterExternalSecrets. Level-triggered: an event only says which namespace to
  * reconcile. Namespaces that are up to date cost no API request.
@@ -203,9 +206,12 @@ export class ClusterExternalSecretController {
   }
 
   /** Undefined if the ClusterExternalSecret does not apply to the namespace. */
-  #plan({ desired, terminating }: CachedClusterExternalSecret, name: string): NamespacePlan | undefined {
-    const { namespaces, filter } = this.#options
-    const namespace = namespaces.get(name)
+  #plan(
+    { desired, terminating }: CachedClusterExternalSecret,
+    name: string,
+    namespace = this.#options.namespaces.get(name),
+  ): NamespacePlan | undefined {
+    const { filter } = this.#options
     if (!desired || terminating || !namespace || !admits(filter, name)) return undefined
     return planNamespace(desired.externalSecret, {
       selected: desired.selects(name, namespace),
@@ -213,6 +219,13 @@ export class ClusterExternalSecretController {
       terminating: namespace.terminating,
       cached: this.#externalSecrets.view(name, desired.externalSecret),
     })
+  }
+
+  /** Whether the caches still give this step, also with this state of the namespace. */
+  #isStillPlanned({ step }: NamespacePlan, name: string, namespace: string, live: Namespace): boolean {
+    const resource = this.#reflector.get(name)
+    const plans = resource ? [this.#plan(resource, namespace), this.#plan(resource, namespace, live)] : [undefined]
+    return plans.every((plan) => isDeepStrictEqual(plan?.step, step))
   }
 
   /** Whether the namespace exists and is selected. An invalid spec may select it again once it is corrected. */
@@ -238,11 +251,14 @@ export class ClusterExternalSecretController {
     const wasDrift = driftedIn.has(namespace)
     const existedBefore =
       deletedIn.has(namespace) || resource.status?.provisionedNamespaces?.includes(namespace) === true
+    const isStillPlanned = (live: Namespace): boolean => this.#isStillPlanned(plan, name, namespace, live)
     const operation = await this.#writer.execute(
       plan.step,
-      { owner: resource, desired: resource.desired, namespace, existedBefore },
+      { owner: resource, desired: resource.desired, namespace, existedBefore, isStillPlanned },
       signal,
     )
+    // If the caches are right after all, no further event may arrive.
+    if (plan.step.kind === 'delete' && !operation) this.#writes.addAfter(key, RECHECK_DELETION_MS, PRIORITY.changed)
     if (operation === 'created') deletedIn.delete(namespace)
     if (failures.delete(namespace)) this.#enqueueStatusUpdate(resource)
     if (operation === undefined) return

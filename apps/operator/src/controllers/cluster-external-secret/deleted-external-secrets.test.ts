@@ -20,13 +20,17 @@ const resourceOf = (metadata: ObjectMeta = {}): KubeObject => ({
   spec: SPEC,
 })
 
-/** An ExternalSecret that was deleted may have been deleted together with its ClusterExternalSecret. */
-describe('a deleted ExternalSecret', () => {
+describe('an ExternalSecret', () => {
   let clock: ManualClock
   let stop: AbortController
-  /** The ClusterExternalSecret in the API server, and how often it was read from there before a create. */
+  /** The ClusterExternalSecret and the namespace in the API server, and how often they were read from there before a write. */
   let live: KubeObject
+  let liveNamespace: KubeObject
   let ownerReads: number
+  let namespaceReads: number
+  /** Runs before an ExternalSecret is read. */
+  let beforeRead: () => void
+  let deletions: number
   let created: KubeObject[]
   let deliver: (object: KubeObject) => Promise<void>
   let namespaces: Map<string, Namespace>
@@ -37,7 +41,11 @@ describe('a deleted ExternalSecret', () => {
     clock = new ManualClock()
     stop = new AbortController()
     live = resourceOf()
+    liveNamespace = { metadata: { name: 'a' } }
     ownerReads = 0
+    namespaceReads = 0
+    beforeRead = () => undefined
+    deletions = 0
     created = []
     namespaces = new Map([['a', SELECTED]])
     const events: KubeObject[] = []
@@ -57,15 +65,24 @@ describe('a deleted ExternalSecret', () => {
       }
     }
     const client = {
-      list: async (_path: string, { query }: { query?: { fieldSelector?: string } }) => {
-        const isOwnerRead = query?.fieldSelector !== undefined
-        if (isOwnerRead) ownerReads += 1
-        return { metadata: { resourceVersion: '1' }, items: [isOwnerRead ? live : resourceOf()] }
+      list: async (path: string, { query }: { query?: { fieldSelector?: string } }) => {
+        const metadata = { resourceVersion: '1' }
+        if (query?.fieldSelector === undefined) return { metadata, items: [resourceOf()] }
+        const isNamespace = path === '/api/v1/namespaces'
+        if (isNamespace) namespaceReads += 1
+        else ownerReads += 1
+        return { metadata, items: [isNamespace ? liveNamespace : live] }
       },
       stream: async ({ signal }: { signal: AbortSignal }) => stream(signal),
       mergePatch: async () => live,
-      get: async () => created[0],
-      delete: async () => undefined,
+      get: async () => {
+        beforeRead()
+        return created[0]
+      },
+      delete: async () => {
+        deletions += 1
+        controller.externalSecretChanged('a/web', undefined)
+      },
       create: async (_path: string, object: KubeObject) => {
         created.push(object)
         return object
@@ -109,6 +126,7 @@ describe('a deleted ExternalSecret', () => {
     controller.externalSecretChanged('a/web', undefined)
   }
 
+  // It may have been deleted together with its ClusterExternalSecret.
   it.each([
     ['is not recreated by the next leader', {}],
     ['is not recreated for the next generation', { generation: 2, resourceVersion: '2' }],
@@ -165,5 +183,58 @@ describe('a deleted ExternalSecret', () => {
     namespaceBecomes(SELECTED)
     await clock.advance(0)
     expect([created.length, ownerReads]).toEqual([2, 0])
+  })
+  async function isDeselected(): Promise<void> {
+    controller.lead()
+    await clock.advance(0)
+    const [first] = created
+    if (!first) throw new Error('nothing was created')
+    controller.externalSecretChanged('a/web', toCachedExternalSecret(first))
+    namespaceBecomes(OTHER)
+    // A write just after another one is delayed.
+    await clock.advance(5_000)
+  }
+
+  it('is deleted when its namespace is deselected, after one read of each object', async () => {
+    await isDeselected()
+    expect([deletions, ownerReads, namespaceReads]).toEqual([1, 1, 1])
+  })
+
+  it('is kept if its namespace is selected again before the deletion is sent', async () => {
+    beforeRead = () => namespaceBecomes(SELECTED)
+    await isDeselected()
+    await clock.advance(600_000)
+    expect(deletions).toBe(0)
+  })
+
+  it.each<[string, () => void]>([
+    [
+      'its ClusterExternalSecret has changed',
+      () => {
+        live = resourceOf({ generation: 2, resourceVersion: '2' })
+      },
+    ],
+    [
+      'its ClusterExternalSecret was recreated',
+      () => {
+        live = resourceOf({ uid: 'u2', resourceVersion: '2' })
+      },
+    ],
+    [
+      'its namespace has labels that select it',
+      () => {
+        liveNamespace = { metadata: { name: 'a', labels: SELECTED.labels } }
+      },
+    ],
+  ])('is kept while %s, which the caches do not show yet', async (_what, change) => {
+    const before = liveNamespace
+    change()
+    await isDeselected()
+    expect([created.length, deletions, ownerReads, namespaceReads]).toEqual([1, 0, 1, 1])
+    // The caches were right after all, and no further event arrives.
+    live = resourceOf()
+    liveNamespace = before
+    await clock.advance(60_000)
+    expect(deletions).toBe(1)
   })
 })

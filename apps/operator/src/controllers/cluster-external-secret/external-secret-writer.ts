@@ -11,7 +11,8 @@ import { mergeMetadata } from './applied-metadata.ts'
 import { isUpToDate, type NamespaceStep } from './namespace-plan.ts'
 import { toCachedExternalSecret, createdAs } from './cached-external-secret.ts'
 import { isGone } from '../shared/is-gone.ts'
-import { readLiveOwner } from '../shared/live-owner.ts'
+import { readLiveMetadata, readLiveOwner } from '../shared/live-owner.ts'
+import { type Namespace, NAMESPACES_PATH, toNamespace } from '../shared/namespaces.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { DesiredExternalSecrets, CachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
 
@@ -22,6 +23,8 @@ export interface WriteRequest {
   readonly namespace: string
   /** The namespace had this ExternalSecret before. */
   readonly existedBefore: boolean
+  /** Whether the caches still give the same step, also with this state of the namespace. */
+  readonly isStillPlanned: (live: Namespace) => boolean
 }
 
 /** The completed write; undefined if it was no longer needed. */
@@ -88,14 +91,29 @@ export class ExternalSecretWriter {
     return 'updated'
   }
 
-  async #delete(name: string, { owner, namespace }: WriteRequest, signal: AbortSignal): Promise<Operation> {
+  async #delete(name: string, request: WriteRequest, signal: AbortSignal): Promise<Operation> {
+    const { owner, namespace } = request
     const path = resourcePath('ExternalSecret', namespace, name)
     const current = await this.#client.get(path, { signal })
     const { ownerUid, createdHere, terminating } = toCachedExternalSecret(current)
     if (ownerUid !== owner.uid || !createdHere || terminating) return undefined
+    if (!(await this.#isConfirmed(request, signal))) return undefined
     const { uid = '', resourceVersion = '' } = current.metadata
     await this.#client.delete(path, { preconditions: { uid, resourceVersion }, signal })
     return 'deleted'
+  }
+
+  /**
+   * The caches of ClusterExternalSecrets and namespaces may lag behind each other, and the selection may have changed during the read. A wrong
+   * deletion loses the Secret, with its generated values.
+   */
+  async #isConfirmed({ owner, namespace, isStillPlanned }: WriteRequest, signal: AbortSignal): Promise<boolean> {
+    const [liveOwner, liveNamespace] = await Promise.all([
+      readLiveMetadata(this.#client, resourcesPath('ClusterExternalSecret'), owner.name, signal),
+      readLiveMetadata(this.#client, NAMESPACES_PATH, namespace, signal),
+    ])
+    const isCurrent = liveOwner?.uid === owner.uid && liveOwner.generation === owner.generation
+    return isCurrent && liveNamespace !== undefined && isStillPlanned(toNamespace(liveNamespace))
   }
 }
 

@@ -1,4 +1,4 @@
-import { ACCEPT_METADATA_LIST, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { ACCEPT_METADATA_LIST, type KubeClient, type ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { resourcesPath } from '@ack-secret-manager/resources'
 import type { LiveOwner, SyncResource } from '@ack-secret-manager/sync-engine'
 import { kubeRequestError } from './kube-request-error.ts'
@@ -12,24 +12,28 @@ export function readExternalSecretOwner(
   return readLiveOwner(client, resourcesPath('ExternalSecret', namespace), name, signal)
 }
 
+/** Reads an owner from the API server, not from a cache. @throws SecretSyncError as {@link readLiveMetadata} */
+export async function readLiveOwner(...args: Parameters<typeof readLiveMetadata>): Promise<LiveOwner | undefined> {
+  const found = await readLiveMetadata(...args)
+  return found && { uid: found.uid ?? '', terminating: found.deletionTimestamp !== undefined }
+}
+
 /**
- * Reads an owner from the API server, not from a cache. A list with a field selector needs no permission beyond those of the watch.
+ * Reads the metadata of an object from the API server, not from a cache. A list with a field selector needs no permission beyond those of
+ * the watch.
  * @param path of its collection
  * @throws SecretSyncError `WriteDenied` | `WriteFailed` | `Unavailable` | `Timeout`
  */
-export async function readLiveOwner(
+export async function readLiveMetadata(
   client: Pick<KubeClient, 'list'>,
   path: string,
   name: string,
   signal: AbortSignal,
-): Promise<LiveOwner | undefined> {
+): Promise<ObjectMeta | undefined> {
   const query = { fieldSelector: `metadata.name=${name}` }
   try {
     const { items } = await client.list(path, { query, accept: ACCEPT_METADATA_LIST, signal })
-    const [found] = items
-    if (!found) return undefined
-    const { uid = '', deletionTimestamp } = found.metadata
-    return { uid, terminating: deletionTimestamp !== undefined }
+    return items[0]?.metadata
   } catch (error) {
     throw kubeRequestError(error, `reading ${path}/${name}`)
   }

@@ -1,6 +1,7 @@
 import {
   type KubeClient,
   type ObjectChange,
+  type ObjectMeta,
   Reflector,
   type ReflectorFault,
   type RefreshOptions,
@@ -11,6 +12,13 @@ export interface Namespace {
   readonly labels: Readonly<Record<string, string>>
   /** It is being deleted and rejects new objects. */
   readonly terminating: boolean
+}
+
+/** API path of all namespaces. */
+export const NAMESPACES_PATH = '/api/v1/namespaces'
+
+export function toNamespace({ labels = {}, deletionTimestamp }: ObjectMeta): Namespace {
+  return { labels, terminating: deletionTimestamp !== undefined }
 }
 
 export interface NamespacesOptions {
@@ -29,12 +37,9 @@ export class Namespaces {
     this.#onChange = onChange
     this.#reflector = new Reflector<Namespace>({
       client,
-      path: '/api/v1/namespaces',
+      path: NAMESPACES_PATH,
       metadataOnly: true,
-      project: ({ metadata }) => ({
-        labels: metadata.labels ?? {},
-        terminating: metadata.deletionTimestamp !== undefined,
-      }),
+      project: ({ metadata }) => toNamespace(metadata),
       onChange: (change) => this.#notify(change),
       onFault,
     })
