@@ -9,7 +9,7 @@ export interface KubeExternalSecret {
     readonly annotations?: Readonly<Record<string, string>>
     readonly ownerReferences?: ReadonlyArray<{ readonly kind: string; readonly name: string }>
   }
-  readonly spec: { readonly rotationInterval?: string; readonly target?: object }
+  readonly spec: { readonly rotationInterval?: string; readonly suspend?: boolean; readonly target?: object }
 }
 
 /** A ClusterExternalSecret from the API server. */

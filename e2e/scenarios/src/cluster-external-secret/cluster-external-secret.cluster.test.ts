@@ -1,5 +1,11 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { accessKeyStore, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import {
+  accessKeyStore,
+  type KubeSecret,
+  type OperatorProcess,
+  TestEnvironment,
+  until,
+} from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ManyNamespaces } from '../many-namespaces.ts'
 
@@ -58,6 +64,34 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await namespaces.untilSecret('b', 'follow', undefined)
     await namespaces.untilSecret('c', 'follow', undefined)
   })
+
+  it.each([[false], [true]])(
+    'keep a Secret if one change sets Retain and deselects its namespace; suspended: %s',
+    async (suspend) => {
+      const conditions = [{ namespaces: [namespaces.nameOf('a')] }]
+      const externalSecretSpec = specOf('db')
+      await namespaces.ask('retain', { externalSecretName: 'retain', externalSecretSpec, conditions })
+      await namespaces.untilSecret('a', 'retain', { password: 'one' })
+      await namespaces.change('retain', { externalSecretSpec: { suspend } })
+      await namespaces.until('a', 'retain', (found) => (found?.spec.suspend ?? false) === suspend)
+      const path = `/api/v1/namespaces/${namespaces.nameOf('a')}/secrets/retain`
+      const { body: before } = await cluster.request<KubeSecret>('GET', path)
+      expect(before.metadata.ownerReferences).toHaveLength(1)
+      const target = { deletionPolicy: 'Retain' }
+      await namespaces.change('retain', { externalSecretSpec: { target }, conditions: [{ namespaces: [] }] })
+      await namespaces.until('a', 'retain', (found) => found === undefined)
+      const { body: after } = await cluster.request<KubeSecret>('GET', path)
+      // The garbage collector deletes a Secret only by a reference.
+      expect([after.metadata.uid, after.metadata.ownerReferences, after.data]).toEqual([
+        before.metadata.uid,
+        undefined,
+        before.data,
+      ])
+      await namespaces.untilStatus('retain', 'NoNamespace', [])
+      await namespaces.dismiss('retain')
+      await cluster.request('DELETE', path)
+    },
+  )
 
   it('restore changed fields, and keep added labels', async () => {
     const spec = { externalSecretName: 'edit', conditions: [{ namespaces: [namespaces.nameOf('a')] }] }

@@ -63,12 +63,13 @@ function parseDesired(raw: KubeObject, ownerUid: string): Pick<CachedClusterExte
   // List items have no apiVersion and kind.
   const parsed = parseClusterExternalSecret({ ...raw, apiVersion: API_VERSION, kind })
   if (!parsed.ok) return { desired: undefined, problem: parsed.error.message }
-  const { rotationInterval } = parsed.resource.spec
+  const { rotationInterval, externalSecretSpec } = parsed.resource.spec
+  const isRetained = externalSecretSpec.target.deletionPolicy === 'Retain'
   const { name, ...metadata } = externalSecretMetadataOf(parsed.resource)
   const spec = (raw['spec'] as { readonly externalSecretSpec: unknown }).externalSecretSpec
   const { matches, broken } = namespacesSelectedBy(parsed.resource.spec)
   const desired: DesiredExternalSecrets = {
-    externalSecret: { name, ownerUid, specDigest: digestOf(spec), ...withAppliedKeys(metadata) },
+    externalSecret: { name, ownerUid, specDigest: digestOf(spec), isRetained, ...withAppliedKeys(metadata) },
     spec,
     selects: memoized(matches),
     keepsUnselected: broken.length > 0,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, ObjectMeta, OwnerReference } from '@ack-secret-manager/k8s-client'
-import { GROUP, CREATED_AS_ANNOTATION } from '@ack-secret-manager/resources'
+import { CREATED_AS_ANNOTATION, externalSecretStatusSchema, GROUP, readyOf } from '@ack-secret-manager/resources'
 
 /** Content of an ExternalSecret that its ClusterExternalSecret manages. */
 export interface ExternalSecretContent {
@@ -22,13 +22,15 @@ export interface CachedExternalSecret {
   readonly createdHere: boolean
   /** It is being deleted. */
   readonly terminating: boolean
+  /** `unset` without `Retain`; otherwise whether its Secret has the policy, too. */
+  readonly retention: 'unset' | 'pending' | 'recorded'
   /** Kept only for ExternalSecrets that a ClusterExternalSecret created, to save memory. */
   readonly content: ExternalSecretContent | undefined
 }
 
 const KIND = 'ClusterExternalSecret'
 
-/** @param before previous state; returned as it is if only the status changed */
+/** @param before previous state; returned as it is if it is unchanged, since most updates only change the status */
 export function toCachedExternalSecret(raw: KubeObject, before?: CachedExternalSecret): CachedExternalSecret {
   const { name = '', labels = {}, annotations = {}, deletionTimestamp } = raw.metadata
   const owner = clusterOwnerOf(raw.metadata)
@@ -38,9 +40,19 @@ export function toCachedExternalSecret(raw: KubeObject, before?: CachedExternalS
     ownerText: describeOwner(raw.metadata, owner),
     createdHere: annotations[CREATED_AS_ANNOTATION] === createdAs(raw.metadata),
     terminating: deletionTimestamp !== undefined,
+    retention: owner ? retentionOf(raw) : 'unset',
     content: owner && { specDigest: digestOf(raw['spec']), labels, annotations },
   }
   return before !== undefined && isDeepStrictEqual(cached, before) ? before : cached
+}
+
+/** A status with `WriteFailed` does not show that the policy was written. */
+function retentionOf({ metadata: { generation }, spec, status }: KubeObject): CachedExternalSecret['retention'] {
+  const { target } = (spec ?? {}) as { readonly target?: { readonly deletionPolicy?: unknown } | null }
+  if (target?.deletionPolicy !== 'Retain') return 'unset'
+  const { data } = externalSecretStatusSchema.safeParse(status)
+  const isRecorded = data?.observedGeneration === generation && readyOf(data)?.reason !== 'WriteFailed'
+  return data && isRecorded ? 'recorded' : 'pending'
 }
 
 /**

@@ -52,6 +52,13 @@ describe('Ready', () => {
       /2 namespaces pending, 1 done/,
     ],
     [
+      'while a deletion waits',
+      summary({ provisioned: ['a'], pending: ['b'], waiting: 'b: ExternalSecret web is deleted later' }),
+      'Unknown',
+      'Progressing',
+      /1 namespace pending, 1 done; b: ExternalSecret web is deleted later$/,
+    ],
+    [
       'after a failure',
       summary({ provisioned: ['a'], failed: [failure('b'), failure('c')], pending: ['d'] }),
       'False',
@@ -166,7 +173,7 @@ describe('a summary', () => {
         ['c', { step: { kind: 'none' }, provisioned: true }],
         ['f', { step: { kind: 'update' }, provisioned: true }],
         ['b', { step: { kind: 'update' }, provisioned: true }],
-        ['a', { step: { kind: 'wait' }, provisioned: false }],
+        ['a', { step: { kind: 'wait', reason: 'later' }, provisioned: false }],
         ['e', { step: { kind: 'none' }, provisioned: false }],
       ],
       failures,
@@ -175,6 +182,7 @@ describe('a summary', () => {
       provisioned: ['b', 'c'],
       failed: [failure('d', 'taken'), failure('f')],
       pending: ['b', 'a'],
+      waiting: 'a: later',
     })
   })
 

@@ -46,7 +46,7 @@ export function clusterExternalSecretReadiness(
   { problem, externalSecretName }: Pick<ClusterExternalSecretStatusInput, 'problem' | 'externalSecretName'>,
 ): Readiness {
   if (!summary || problem !== undefined) return { status: 'False', reason: 'InvalidSpec', message: problem ?? '' }
-  const { provisioned, failed, pending } = summary
+  const { provisioned, failed, pending, waiting } = summary
   const what = `ExternalSecret ${externalSecretName}`
   const [first] = failed
   if (first) {
@@ -56,8 +56,12 @@ export function clusterExternalSecretReadiness(
     return { status: 'False', reason: 'Degraded', message: `${message}${cut(summary)}` }
   }
   if (pending.length > 0) {
-    const message = `${what} is being created: ${namespaces(pending.length)} pending, ${provisioned.length} done`
-    return { status: 'Unknown', reason: 'Progressing', message }
+    const progress = `${what} is being created: ${namespaces(pending.length)} pending, ${provisioned.length} done`
+    return {
+      status: 'Unknown',
+      reason: 'Progressing',
+      message: waiting === undefined ? progress : `${progress}; ${waiting}`,
+    }
   }
   if (provisioned.length === 0) {
     return {

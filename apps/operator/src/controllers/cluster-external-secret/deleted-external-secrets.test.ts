@@ -30,6 +30,7 @@ describe('an ExternalSecret', () => {
   let namespaceReads: number
   /** Runs before an ExternalSecret is read. */
   let beforeRead: () => void
+  let updated: KubeObject[]
   let deletions: number
   let created: KubeObject[]
   let deliver: (object: KubeObject) => Promise<void>
@@ -45,6 +46,7 @@ describe('an ExternalSecret', () => {
     ownerReads = 0
     namespaceReads = 0
     beforeRead = () => undefined
+    updated = []
     deletions = 0
     created = []
     namespaces = new Map([['a', SELECTED]])
@@ -78,6 +80,13 @@ describe('an ExternalSecret', () => {
       get: async () => {
         beforeRead()
         return created[0]
+      },
+      update: async (_path: string, object: KubeObject) => {
+        const stored = { ...object, metadata: { ...object.metadata, generation: 2 } }
+        updated.push(stored)
+        created = [stored]
+        controller.externalSecretChanged('a/web', toCachedExternalSecret(stored))
+        return stored
       },
       delete: async () => {
         deletions += 1
@@ -236,5 +245,28 @@ describe('an ExternalSecret', () => {
     liveNamespace = before
     await clock.advance(60_000)
     expect(deletions).toBe(1)
+  })
+  it('keeps its Secret if one change sets Retain and deselects the namespace', async () => {
+    controller.lead()
+    await clock.advance(0)
+    const [first] = created
+    if (!first) throw new Error('nothing was created')
+    controller.externalSecretChanged('a/web', toCachedExternalSecret(first))
+    const target = { deletionPolicy: 'Retain' }
+    const spec = {
+      ...SPEC,
+      externalSecretSpec: { ...SPEC.externalSecretSpec, target },
+      conditions: [{ namespaces: [] }],
+    }
+    live = { ...resourceOf({ generation: 2, resourceVersion: '2' }), spec }
+    await deliver(live)
+    await clock.advance(60_000)
+    // Nothing else changes in a namespace that is no longer selected.
+    expect(updated.map((object) => object['spec'])).toEqual([{ ...SPEC.externalSecretSpec, target }])
+    expect(deletions).toBe(0)
+    created = [{ ...created[0]!, status: { observedGeneration: 2 } }]
+    controller.externalSecretChanged('a/web', toCachedExternalSecret(created[0]!))
+    await clock.advance(60_000)
+    expect([updated.length, deletions]).toEqual([1, 1])
   })
 })

@@ -99,3 +99,20 @@ it('stays the same object until a relevant field changes', () => {
   expect(toCachedExternalSecret(after as never, before)).toBe(before)
   expect(toCachedExternalSecret({ ...after, spec: { a: 1 } } as never, before)).not.toBe(before)
 })
+
+it.each<[string, object, object | undefined, string]>([
+  ['no policy', {}, { observedGeneration: 2 }, 'unset'],
+  ['Delete', { deletionPolicy: 'Delete' }, { observedGeneration: 2 }, 'unset'],
+  ['Retain without a status', { deletionPolicy: 'Retain' }, undefined, 'pending'],
+  ['Retain since the last status', { deletionPolicy: 'Retain' }, { observedGeneration: 1 }, 'pending'],
+  ['Retain and a status', { deletionPolicy: 'Retain' }, { observedGeneration: 2 }, 'recorded'],
+  [
+    'Retain and a Secret that cannot be written',
+    { deletionPolicy: 'Retain' },
+    { observedGeneration: 2, conditions: [{ type: 'Ready', status: 'False', reason: 'WriteFailed' }] },
+    'pending',
+  ],
+])('knows whether a Secret outlives an ExternalSecret with %s', (_what, target, status, retention) => {
+  const raw = { metadata: { ...made('a', 'x', by('us')), generation: 2 }, spec: { target }, status }
+  expect(toCachedExternalSecret(raw as never).retention).toBe(retention)
+})

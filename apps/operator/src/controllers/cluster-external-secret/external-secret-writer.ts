@@ -9,7 +9,7 @@ import {
 import { API_VERSION, CREATED_AS_ANNOTATION, resourcePath, resourcesPath } from '@ack-secret-manager/resources'
 import { mergeMetadata } from './applied-metadata.ts'
 import { isUpToDate, type NamespaceStep } from './namespace-plan.ts'
-import { toCachedExternalSecret, createdAs } from './cached-external-secret.ts'
+import { type CachedExternalSecret, toCachedExternalSecret, createdAs } from './cached-external-secret.ts'
 import { isGone } from '../shared/is-gone.ts'
 import { readLiveMetadata, readLiveOwner } from '../shared/live-owner.ts'
 import { type Namespace, NAMESPACES_PATH, toNamespace } from '../shared/namespaces.ts'
@@ -51,6 +51,8 @@ export class ExternalSecretWriter {
           return await this.#create(request, signal)
         case 'update':
           return await retryOnConflict(() => this.#update(request, signal))
+        case 'retain':
+          return await retryOnConflict(() => this.#retain(step.name, request, signal))
         case 'delete':
           return await retryOnConflict(() => this.#delete(step.name, request, signal))
         default:
@@ -67,7 +69,8 @@ export class ExternalSecretWriter {
     if (existedBefore && !(await this.#isLive(owner, signal))) return undefined
     const metadata = { name: desired.externalSecret.name, namespace }
     const object = withDesiredContent({ apiVersion: API_VERSION, kind: 'ExternalSecret', metadata }, request)
-    assertStored(await this.#client.create(resourcesPath('ExternalSecret', namespace), object, { signal }), request)
+    const response = await this.#client.create(resourcesPath('ExternalSecret', namespace), object, { signal })
+    assertStored(response, (stored) => isUpToDate(stored, desired.externalSecret))
     return 'created'
   }
 
@@ -87,16 +90,30 @@ export class ExternalSecretWriter {
     const cached = toCachedExternalSecret(current)
     if (cached.terminating || cached.ownerUid !== owner.uid || isUpToDate(cached, desired.externalSecret))
       return undefined
-    assertStored(await this.#client.update(path, withDesiredContent(current, request), { signal }), request)
+    const response = await this.#client.update(path, withDesiredContent(current, request), { signal })
+    assertStored(response, (stored) => isUpToDate(stored, desired.externalSecret))
+    return 'updated'
+  }
+
+  /** Changes nothing else, because the ExternalSecret is no longer needed. */
+  async #retain(name: string, { owner, namespace }: WriteRequest, signal: AbortSignal): Promise<Operation> {
+    const path = resourcePath('ExternalSecret', namespace, name)
+    const current = await this.#client.get(path, { signal })
+    const cached = toCachedExternalSecret(current)
+    if (!mayDelete(cached, owner) || cached.retention !== 'unset') return undefined
+    const spec = current['spec'] as { readonly target?: object } | undefined
+    const retained = { ...current, spec: { ...spec, target: { ...spec?.target, deletionPolicy: 'Retain' } } }
+    assertStored(await this.#client.update(path, retained, { signal }), ({ retention }) => retention !== 'unset')
     return 'updated'
   }
 
   async #delete(name: string, request: WriteRequest, signal: AbortSignal): Promise<Operation> {
-    const { owner, namespace } = request
+    const { owner, desired, namespace } = request
     const path = resourcePath('ExternalSecret', namespace, name)
     const current = await this.#client.get(path, { signal })
-    const { ownerUid, createdHere, terminating } = toCachedExternalSecret(current)
-    if (ownerUid !== owner.uid || !createdHere || terminating) return undefined
+    const cached = toCachedExternalSecret(current)
+    if (!mayDelete(cached, owner)) return undefined
+    if (desired.externalSecret.isRetained && cached.retention !== 'recorded') return undefined
     if (!(await this.#isConfirmed(request, signal))) return undefined
     const { uid = '', resourceVersion = '' } = current.metadata
     await this.#client.delete(path, { preconditions: { uid, resourceVersion }, signal })
@@ -115,6 +132,11 @@ export class ExternalSecretWriter {
     const isCurrent = liveOwner?.uid === owner.uid && liveOwner.generation === owner.generation
     return isCurrent && liveNamespace !== undefined && isStillPlanned(toNamespace(liveNamespace))
   }
+}
+
+/** Without the created-as annotation it may be a user's copy. */
+function mayDelete({ ownerUid, createdHere, terminating }: CachedExternalSecret, owner: { readonly uid: string }) {
+  return ownerUid === owner.uid && createdHere && !terminating
 }
 
 /** The ExternalSecret with the desired content; fields that the ClusterExternalSecret does not manage are kept. */
@@ -149,11 +171,12 @@ function referenceTo({ name, uid }: CachedClusterExternalSecret): OwnerReference
  * Fails if a webhook or an old CRD changed the written object, because updates would repeat forever.
  * @throws SecretSyncError `WriteFailed`
  */
-function assertStored(response: KubeObject, { desired, namespace }: WriteRequest): void {
-  if (isUpToDate(toCachedExternalSecret(response), desired.externalSecret)) return
+function assertStored(response: KubeObject, isStored: (stored: CachedExternalSecret) => boolean): void {
+  if (isStored(toCachedExternalSecret(response))) return
+  const { namespace, name } = response.metadata
   throw new SecretSyncError(
     'WriteFailed',
-    `ExternalSecret ${namespace}/${desired.externalSecret.name}: the API server stored other content than was written; check for an admission webhook that changes it, or install the CRDs of this version`,
+    `ExternalSecret ${namespace}/${name}: the API server stored other content than was written; check for an admission webhook that changes it, or install the CRDs of this version`,
   )
 }
 

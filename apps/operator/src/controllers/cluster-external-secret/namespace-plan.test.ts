@@ -8,6 +8,7 @@ const externalSecret: DesiredExternalSecret = {
   name: 'web',
   ownerUid: 'us',
   specDigest: 'now',
+  isRetained: false,
   ...withAppliedKeys({ labels: { team: 'a' }, annotations: {} }),
 }
 
@@ -19,6 +20,7 @@ function cached(change: Partial<CachedExternalSecret> = {}): CachedExternalSecre
     createdHere: true,
     ownerText: 'ClusterExternalSecret web owns it',
     terminating: false,
+    retention: 'unset',
     content: { specDigest, labels, annotations },
     ...change,
   }
@@ -50,7 +52,7 @@ describe('a namespace that is selected', () => {
     [
       'waits until the terminating ExternalSecret of that name is deleted',
       [cached({ terminating: true })],
-      { step: { kind: 'wait' }, provisioned: false },
+      { step: { kind: 'wait', reason: 'ExternalSecret web is being deleted' }, provisioned: false },
     ],
     [
       'creates the new one first after a rename',
@@ -118,6 +120,29 @@ describe('a namespace that is not selected', () => {
   )
 })
 
+describe('with Retain, an ExternalSecret that is no longer needed', () => {
+  const retained: DesiredExternalSecret = { ...externalSecret, isRetained: true }
+
+  it.each<[string, CachedExternalSecret['retention'], NamespacePlan['step']]>([
+    ['gets Retain first', 'unset', { kind: 'retain', name: 'old' }],
+    [
+      'waits until its Secret has it, too',
+      'pending',
+      { kind: 'wait', reason: expect.stringContaining('ExternalSecret old is deleted once') },
+    ],
+    ['is then deleted', 'recorded', { kind: 'delete', name: 'old' }],
+  ])('%s', (_rule, retention, step) => {
+    const old = cached({ name: 'old', retention })
+    expect(planNamespace(retained, view({ selected: false, cached: [old] }))).toEqual({ step, provisioned: false })
+    expect(planNamespace(retained, view({ cached: [cached(), old] }))).toEqual({ step, provisioned: true })
+  })
+
+  it('keeps its own Retain after the spec has Delete again', () => {
+    const plan = planNamespace(externalSecret, view({ selected: false, cached: [cached({ retention: 'pending' })] }))
+    expect(plan.step).toEqual({ kind: 'delete', name: 'web' })
+  })
+})
+
 it.each([true, false])('changes nothing in a namespace that is being deleted (selected: %s)', (selected) => {
   for (const all of [[], [outdated], [foreign()]]) {
     expect(planNamespace(externalSecret, view({ selected, terminating: true, cached: all }))).toEqual(none(false))
@@ -147,6 +172,7 @@ describe('from any state', () => {
     createdHere: fc.constant(true),
     ownerText: fc.constant(cached().ownerText),
     terminating: fc.boolean(),
+    retention: fc.constantFrom('unset', 'pending', 'recorded'),
     content: fc.constantFrom(cached().content, outdated.content, undefined),
   })
   const views = fc.record({
@@ -168,8 +194,15 @@ describe('from any state', () => {
         return before.map((one) => (one.name === externalSecret.name ? cached() : one))
       case 'delete':
         return before.filter(({ name }) => name !== step.name)
-      case 'wait':
-        return before.filter(({ name }) => name !== externalSecret.name)
+      case 'retain':
+        return before.map((one) => (one.name === step.name ? { ...one, retention: 'pending' } : one))
+      case 'wait': {
+        const rest = before.filter((one) => !(one.terminating && one.ownerUid === 'us' && one.name === 'web'))
+        if (rest.length < before.length) return rest
+        return before.map((one) =>
+          one.ownerUid === 'us' && one.retention === 'pending' ? { ...one, retention: 'recorded' } : one,
+        )
+      }
       default:
         return before
     }
@@ -177,17 +210,23 @@ describe('from any state', () => {
 
   it('converges without changing objects of other owners', () => {
     fc.assert(
-      fc.property(views, (start) => {
+      fc.property(views, fc.boolean(), (start, isRetained) => {
+        const desired: DesiredExternalSecret = { ...externalSecret, isRetained }
         let now: readonly CachedExternalSecret[] = start.cached
-        let plan = planNamespace(externalSecret, start)
+        let plan = planNamespace(desired, start)
         for (let round = 0; plan.step.kind !== 'none' && plan.step.kind !== 'refuse'; round += 1) {
-          expect(round).toBeLessThan(6)
+          expect(round).toBeLessThan(12)
           const { step } = plan
           if (step.kind === 'create') expect(now.some(({ name }) => name === externalSecret.name)).toBe(false)
           if (step.kind === 'update') expect(now.find(({ name }) => name === externalSecret.name)?.ownerUid).toBe('us')
-          if (step.kind === 'delete') expect(now.find(({ name }) => name === step.name)?.ownerUid).toBe('us')
+          if (step.kind === 'delete') {
+            expect(now.find(({ name }) => name === step.name)).toMatchObject({
+              ownerUid: 'us',
+              ...(isRetained ? { retention: 'recorded' } : {}),
+            })
+          }
           now = carriedOut(plan, now)
-          plan = planNamespace(externalSecret, { ...start, cached: now })
+          plan = planNamespace(desired, { ...start, cached: now })
         }
         const isForeign = ({ ownerUid }: CachedExternalSecret): boolean => ownerUid !== 'us'
         expect(now.filter(isForeign)).toEqual(start.cached.filter(isForeign))
@@ -196,7 +235,7 @@ describe('from any state', () => {
         if (start.terminating) expect(now).toBe(start.cached)
         else if (!start.selected) expect(ours).toEqual(start.keepsUnselected ? ours : [])
         else if (isTaken) expect(plan.step.kind).toBe('refuse')
-        else expect([ours, plan.provisioned]).toEqual([[cached()], true])
+        else expect([ours, plan.provisioned]).toMatchObject([[{ content: cached().content }], true])
       }),
       { numRuns: 2_000 },
     )

@@ -7,6 +7,8 @@ export interface DesiredExternalSecret extends ExternalSecretContent {
   readonly name: string
   /** UID of the ClusterExternalSecret. */
   readonly ownerUid: string
+  /** Its Secret outlives it, see `deletionPolicy`. */
+  readonly isRetained: boolean
 }
 
 /** State of a namespace with respect to one ClusterExternalSecret. */
@@ -26,9 +28,11 @@ export type NamespaceStep =
   | { readonly kind: 'none' }
   | { readonly kind: 'create' }
   | { readonly kind: 'update' }
+  /** Sets `Retain` before the deletion, because the ExternalSecret may have been created, or changed by a user, with `Delete`. */
+  | { readonly kind: 'retain'; readonly name: string }
   | { readonly kind: 'delete'; readonly name: string }
-  /** An ExternalSecret of that name is being deleted. */
-  | { readonly kind: 'wait' }
+  /** The state of an ExternalSecret must change before the next write. */
+  | { readonly kind: 'wait'; readonly reason: string }
   /** An ExternalSecret of that name has another owner and is not changed. */
   | { readonly kind: 'refuse'; readonly reason: string }
 
@@ -53,13 +57,23 @@ export function planNamespace(externalSecret: DesiredExternalSecret, view: Names
   const outdated = cached.find(
     (one) => isOurs(one) && one.createdHere && !one.terminating && !(selected && one.name === externalSecret.name),
   )
-  const cleanup: NamespaceStep = outdated ? { kind: 'delete', name: outdated.name } : { kind: 'none' }
+  const cleanup: NamespaceStep = outdated ? deletionOf(outdated, externalSecret) : { kind: 'none' }
   if (!selected) return keepsUnselected ? NO_ACTION : { step: cleanup, provisioned: false }
   const named = cached.find(({ name }) => name === externalSecret.name)
   if (!named) return { step: { kind: 'create' }, provisioned: false }
   if (!isOurs(named)) return { step: { kind: 'refuse', reason: conflictReason(named) }, provisioned: false }
-  if (named.terminating) return { step: { kind: 'wait' }, provisioned: false }
+  if (named.terminating) {
+    return { step: { kind: 'wait', reason: `ExternalSecret ${named.name} is being deleted` }, provisioned: false }
+  }
   return { step: isUpToDate(named, externalSecret) ? cleanup : { kind: 'update' }, provisioned: true }
+}
+
+/** With `Retain`, an ExternalSecret is deleted only once its Secret has the policy. */
+function deletionOf({ name, retention }: CachedExternalSecret, { isRetained }: DesiredExternalSecret): NamespaceStep {
+  if (!isRetained || retention === 'recorded') return { kind: 'delete', name }
+  if (retention === 'unset') return { kind: 'retain', name }
+  const reason = `ExternalSecret ${name} is deleted once its status.observedGeneration is its generation, without WriteFailed, because deletionPolicy is Retain`
+  return { kind: 'wait', reason }
 }
 
 /** Result of the last comparison, because each change compares up to five thousand ExternalSecrets. */

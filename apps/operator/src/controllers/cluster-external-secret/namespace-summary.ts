@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { type ClusterExternalSecretStatus, type FailedNamespace, LIMITS } from '@ack-secret-manager/resources'
 import type { NamespacePlan } from './namespace-plan.ts'
 
@@ -7,11 +8,13 @@ export interface NamespaceSummary {
   readonly failed: readonly FailedNamespace[]
   /** Namespaces with an outstanding write that has not failed. */
   readonly pending: readonly string[]
+  /** A namespace among them that has to wait, and why. */
+  readonly waiting?: string
 }
 
 /** Whether a plan needs a request to the API server. */
 export function needsWrite({ step }: NamespacePlan): boolean {
-  return step.kind === 'create' || step.kind === 'update' || step.kind === 'delete'
+  return step.kind === 'create' || step.kind === 'update' || step.kind === 'retain' || step.kind === 'delete'
 }
 
 /** Summarizes the plans of all namespaces. */
@@ -22,6 +25,7 @@ export function summarize(
   const provisioned: string[] = []
   const failed: FailedNamespace[] = []
   const pending: string[] = []
+  let waiting: string | undefined
   for (const [namespace, plan] of plans) {
     const { step } = plan
     const reason = step.kind === 'refuse' ? step.reason : needsWrite(plan) ? failures.get(namespace) : undefined
@@ -31,27 +35,28 @@ export function summarize(
     }
     if (plan.provisioned) provisioned.push(namespace)
     if (needsWrite(plan) || step.kind === 'wait') pending.push(namespace)
+    if (step.kind === 'wait') waiting ??= `${namespace}: ${step.reason}`
   }
-  return sorted({ provisioned, failed, pending })
+  return sorted({ provisioned, failed, pending, ...defined({ waiting }) })
 }
 
 /** Keeps the entries of other operators that manage other namespaces of this cluster, since they share the status. */
 export function withOtherOperators(
-  { provisioned, failed, pending }: NamespaceSummary,
+  { provisioned, failed, ...rest }: NamespaceSummary,
   old: ClusterExternalSecretStatus | undefined,
   isOthers: (namespace: string) => boolean,
 ): NamespaceSummary {
   return sorted({
     provisioned: [...provisioned, ...(old?.provisionedNamespaces ?? []).filter(isOthers)],
     failed: [...failed, ...(old?.failedNamespaces ?? []).filter(({ namespace }) => isOthers(namespace))],
-    pending,
+    ...rest,
   })
 }
 
-function sorted({ provisioned, failed, pending }: NamespaceSummary): NamespaceSummary {
+function sorted({ provisioned, failed, ...rest }: NamespaceSummary): NamespaceSummary {
   return {
     provisioned: provisioned.toSorted(),
     failed: failed.toSorted((a, b) => (a.namespace < b.namespace ? -1 : 1)),
-    pending,
+    ...rest,
   }
 }
