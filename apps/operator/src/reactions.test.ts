@@ -1,20 +1,56 @@
 import type { SyncResource } from '@ack-secret-manager/sync-engine'
 import { describe, expect, it, vi } from 'vitest'
 import { toSyncResource } from './controllers/external-secret/to-sync-resource.ts'
+import { toCachedStore } from './controllers/secret-store/cached-store.ts'
+import { CLUSTER_SECRET_STORE, SECRET_STORE } from './controllers/secret-store/store-kind.ts'
 import type { Namespace } from './controllers/shared/namespaces.ts'
 import { type ReactingParts, Reactions } from './reactions.ts'
 
-/** Reads the secret `db` through a store. */
-function reader(name: string, namespace: string, kind: 'SecretStore' | 'ClusterSecretStore'): SyncResource {
-  const data = [{ key: 'db', name: 'k', secretStoreRef: { name: 'kms', kind } }]
-  return toSyncResource({ metadata: { namespace, name, uid: name, generation: 1 }, spec: { data } })
+interface Ref {
+  readonly name: string
+  readonly kind?: 'ClusterSecretStore'
+  readonly namespace?: string
 }
 
+const resource = (name: string, namespace: string, spec: object): SyncResource =>
+  toSyncResource({ metadata: { namespace, name, uid: name, generation: 1 }, spec })
+
+/** Reads the secret `db` through a store. */
+const reader = (name: string, namespace: string, secretStoreRef: Ref): SyncResource =>
+  resource(name, namespace, { data: [{ key: 'db', name: 'k', secretStoreRef }] })
+
+const stsToken = { roleArn: 'acs:ram::1234567890123456:role/upload', secretStoreRef: { name: 'kms' } }
+
 const RESOURCES = [
-  reader('shared', 'app', 'ClusterSecretStore'),
-  reader('own', 'app', 'SecretStore'),
-  reader('elsewhere', 'dev', 'ClusterSecretStore'),
+  reader('shared', 'app', { name: 'kms', kind: 'ClusterSecretStore' }),
+  reader('own', 'app', { name: 'kms' }),
+  resource('token', 'app', { generate: [{ name: 'session', stsToken }] }),
+  reader('lent', 'app', { name: 'kms', namespace: 'platform' }),
+  reader('by-name', 'app', { name: 'names' }),
+  reader('every', 'app', { name: 'every' }),
+  reader('open', 'app', { name: 'open', kind: 'ClusterSecretStore' }),
+  reader('unknown', 'app', { name: 'unknown' }),
+  reader('shared-elsewhere', 'dev', { name: 'kms', kind: 'ClusterSecretStore' }),
+  reader('lent-elsewhere', 'dev', { name: 'kms', namespace: 'app' }),
 ]
+const BY_LABEL = ['shared', 'own', 'token']
+
+const byLabel = [{ namespaces: ['x'] }, { namespaceSelector: { matchLabels: { team: 'a' } } }]
+const isUnlabelled = [{ namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'DoesNotExist' }] } }]
+const STORES = new Map(
+  Object.entries({
+    '/kms': byLabel,
+    'app/kms': byLabel,
+    'platform/kms': isUnlabelled,
+    'app/names': [{ namespaces: ['app'] }, ...byLabel],
+    'app/every': [{ namespaceSelector: {} }],
+    '/open': undefined,
+  }).map(([key, conditions]) => {
+    const [namespace = '', name = ''] = key.split('/')
+    const kind = namespace === '' ? CLUSTER_SECRET_STORE : SECRET_STORE
+    return [key, toCachedStore(kind, { metadata: { namespace, name }, spec: { KMS: {}, conditions } })]
+  }),
+)
 
 /** `woken` holds the resources that are reconciled again. */
 function connected({ hasSynced = true } = {}) {
@@ -26,6 +62,7 @@ function connected({ hasSynced = true } = {}) {
     targetsChanged: vi.fn<ReactingParts['engine']['targetsChanged']>(),
   }
   const stores = {
+    get: (key: string) => STORES.get(key),
     recheck: vi.fn<ReactingParts['stores']['recheck']>(),
     reachabilityChanged: vi.fn<ReactingParts['stores']['reachabilityChanged']>(),
   }
@@ -39,13 +76,18 @@ function connected({ hasSynced = true } = {}) {
   return { reactions, woken, engine, stores, clusterExternalSecrets, pushSecrets }
 }
 
+const unlabelled: Namespace = { labels: {}, terminating: false }
 const labelled = (team: string, terminating = false): Namespace => ({ labels: { team }, terminating })
 
 describe('a change of a namespace', () => {
   it.each<[string, boolean, Namespace | undefined, Namespace | undefined, string[]]>([
-    ['other labels: its readers of ClusterSecretStores', true, labelled('a'), labelled('b'), ['shared']],
-    ['created', true, undefined, labelled('a'), ['shared']],
-    ['deleted', true, labelled('a'), undefined, ['shared']],
+    ['a label that stores select: their readers', true, unlabelled, labelled('a'), [...BY_LABEL, 'lent']],
+    ['another label than the selected one', true, labelled('a'), labelled('b'), BY_LABEL],
+    ['two labels that select nothing: none', true, labelled('b'), labelled('c'), []],
+    ['a label that no store selects: none', true, labelled('a'), { ...unlabelled, labels: { team: 'a', x: '' } }, []],
+    ['created', true, undefined, labelled('a'), BY_LABEL],
+    ['created without labels', true, undefined, unlabelled, ['lent']],
+    ['deleted', true, labelled('a'), undefined, BY_LABEL],
     ['equal labels: none', true, labelled('a'), labelled('a', true), []],
     ['in the initial list: none', false, undefined, labelled('a'), []],
   ])('%s', (_what, hasSynced, before, now, expected) => {
@@ -56,10 +98,20 @@ describe('a change of a namespace', () => {
   })
 })
 
+it.each<[string, boolean, Ref]>([
+  ['of a store that selects by the label', true, { name: 'kms' }],
+  ['of another store', false, { name: 'names' }],
+])('a changed label concerns PushSecrets: %s', (_what, expected, ref) => {
+  const { reactions, pushSecrets } = connected()
+  reactions.onNamespaceChange('app', labelled('a'), labelled('b'))
+  expect(pushSecrets.namespaceChanged).toHaveBeenCalledExactlyOnceWith('app', expect.any(Function))
+  expect(pushSecrets.namespaceChanged.mock.calls[0]?.[1]({ kind: 'SecretStore', ...ref })).toBe(expected)
+})
+
 it('a free endpoint slot concerns the resources of its namespace', () => {
   const { reactions, woken } = connected()
   reactions.onEndpointSlotFree('app')
-  expect(woken).toEqual(['shared', 'own'])
+  expect(woken).toEqual(RESOURCES.filter(({ namespace }) => namespace === 'app').map(({ name }) => name))
 })
 
 it.each([

@@ -1,8 +1,14 @@
-import { isDeepStrictEqual } from 'node:util'
-import { isConcernedBy, type RecheckReason, type ShareChange, type StoreRegistry } from '@ack-secret-manager/stores'
+import type { StoreRef } from '@ack-secret-manager/resources'
+import {
+  isConcernedBy,
+  type RecheckReason,
+  type ShareChange,
+  storeKeyOf,
+  type StoreRegistry,
+} from '@ack-secret-manager/stores'
 import { demandOf, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
 import type { StoreName } from './controllers/secret-store/cached-store.ts'
-import { usesClusterStore } from './controllers/secret-store/store-use.ts'
+import { changesAdmission, storeRefs } from './controllers/secret-store/store-use.ts'
 import type { SecretStoreController } from './controllers/secret-store/secret-store-controller.ts'
 import type { Namespace, Namespaces } from './controllers/shared/namespaces.ts'
 import type { PushSecretController } from './controllers/push-secret/push-secret-controller.ts'
@@ -12,7 +18,7 @@ import type { ClusterExternalSecretController } from './controllers/cluster-exte
 export interface ReactingParts {
   readonly engine: Pick<SyncEngine, 'storesChanged' | 'templatesChanged' | 'targetsChanged'>
   readonly registry: Pick<StoreRegistry, 'storesAt'>
-  readonly stores: Pick<SecretStoreController, 'recheck' | 'reachabilityChanged'>
+  readonly stores: Pick<SecretStoreController, 'get' | 'recheck' | 'reachabilityChanged'>
   readonly namespaceCache: Pick<Namespaces, 'hasSynced'>
   readonly clusterExternalSecrets: Pick<ClusterExternalSecretController, 'namespaceChanged'> | undefined
   readonly pushSecrets: Pick<PushSecretController, 'namespaceChanged'> | undefined
@@ -27,12 +33,20 @@ export class Reactions {
   }
 
   readonly onNamespaceChange = (name: string, before: Namespace | undefined, now: Namespace | undefined): void => {
-    const { engine, namespaceCache, clusterExternalSecrets, pushSecrets } = this.#parts
+    const { engine, stores, namespaceCache, clusterExternalSecrets, pushSecrets } = this.#parts
     clusterExternalSecrets?.namespaceChanged(name, before, now)
     // Resources of the initial list have not been reconciled yet.
-    if (!namespaceCache.hasSynced || isDeepStrictEqual(before?.labels, now?.labels)) return
-    engine.storesChanged((resource) => resource.namespace === name && usesClusterStore(resource))
-    pushSecrets?.namespaceChanged(name)
+    if (!namespaceCache.hasSynced) return
+    // A reconcile reads KMS, so only resources whose access to a store changes are reconciled.
+    const known = new Map<string, boolean>()
+    const isConcerned = (ref: StoreRef): boolean => {
+      const key = storeKeyOf(ref, name)
+      const isChanged = known.get(key) ?? changesAdmission(stores.get(key), name, before, now)
+      known.set(key, isChanged)
+      return isChanged
+    }
+    engine.storesChanged((resource) => resource.namespace === name && storeRefs(resource).some(isConcerned))
+    pushSecrets?.namespaceChanged(name, isConcerned)
   }
 
   readonly onRecheck = (stores: readonly StoreName[], reason: RecheckReason): void =>

@@ -229,6 +229,25 @@ describe('when domains change', () => {
   })
 })
 
+it.each([
+  ['of a store that they concern', 'shop', 'kms', 1],
+  ['of another store', 'shop', 'other', 0],
+  ['in another namespace', 'dev', 'kms', 0],
+])('follows changed labels of its namespace: a PushSecret %s', async (_which, namespace, store, runs) => {
+  let reads = 0
+  read = () => {
+    reads += 1
+    return Promise.reject(new SecretSyncError('NotFound', 'no Secret'))
+  }
+  controller.reassign()
+  secrets.resolve()
+  await clock.advance(60_000)
+  expect(reads).toBe(1)
+  controller.namespaceChanged(namespace, ({ name }) => name === store)
+  await clock.advance(60_000)
+  expect(reads - 1).toBe(runs)
+})
+
 it('reports a run that exceeded its deadline in the status', async () => {
   read = (_path, { signal }) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))

@@ -14,7 +14,7 @@ import {
   type ReflectorFault,
   type RefreshOptions,
 } from '@ack-secret-manager/k8s-client'
-import { type Condition, PUSH_FINALIZER, resourcesPath } from '@ack-secret-manager/resources'
+import { type Condition, PUSH_FINALIZER, resourcesPath, type StoreRef } from '@ack-secret-manager/resources'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
 import { DriftBackoff, PRIORITY } from '@ack-secret-manager/sync-engine'
 import { countByReady } from '../../status/ready-status.ts'
@@ -176,11 +176,10 @@ export class PushSecretController {
     }
   }
 
-  /** The labels of a namespace, which decide which ClusterSecretStores it may use, have changed. */
-  namespaceChanged(namespace: string): void {
+  /** The labels of a namespace have changed. @param isConcerned whether they give it access to a store, or take it */
+  namespaceChanged(namespace: string, isConcerned: (ref: StoreRef) => boolean): void {
     for (const [key, { parsed, namespace: home }] of this.#reflector.entries()) {
-      if (home !== namespace || !parsed.ok) continue
-      if (parsed.resource.spec.secretStoreRef.kind === 'ClusterSecretStore') this.#add(key)
+      if (home === namespace && parsed.ok && isConcerned(parsed.resource.spec.secretStoreRef)) this.#add(key)
     }
   }
 

@@ -1,8 +1,10 @@
-import { type StoreRef, storeRefsOf } from '@ack-secret-manager/resources'
+import { namespaceMatcher, type StoreRef, storeRefsOf } from '@ack-secret-manager/resources'
 import type { SyncResource } from '@ack-secret-manager/sync-engine'
-import type { StoreName } from './cached-store.ts'
+import type { Namespace } from '../shared/namespaces.ts'
+import type { CachedStore, StoreName } from './cached-store.ts'
 
-function storeRefs({ spec }: SyncResource): readonly StoreRef[] {
+/** The stores that a resource reads through; none with an invalid spec. */
+export function storeRefs({ spec }: SyncResource): readonly StoreRef[] {
   return spec.ok ? storeRefsOf(spec.value).filter((ref) => ref !== undefined) : []
 }
 
@@ -15,7 +17,15 @@ export function usesStore(resource: SyncResource, store: StoreName): boolean {
   )
 }
 
-/** Whether a resource reads through any ClusterSecretStore. */
-export function usesClusterStore(resource: SyncResource): boolean {
-  return storeRefs(resource).some(({ kind }) => kind === 'ClusterSecretStore')
+/** Whether a change of labels gives a namespace access to a store, or takes it. */
+export function changesAdmission(
+  store: CachedStore | undefined,
+  namespace: string,
+  before: Namespace | undefined,
+  now: Namespace | undefined,
+): boolean {
+  const conditions = store?.parsed.ok === true ? store.parsed.resource.spec.conditions : undefined
+  if (conditions === undefined) return false
+  const { matches } = namespaceMatcher(conditions)
+  return matches(namespace, () => before?.labels) !== matches(namespace, () => now?.labels)
 }
