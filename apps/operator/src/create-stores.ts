@@ -22,7 +22,8 @@ export interface CreateStoresOptions extends Pick<
   readonly client: KubeClient
   /** Environment of the process, which may configure the operator identity. */
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly namespaceLabels: NamespaceLabels
+  /** Undefined if namespaces are not watched. */
+  readonly namespaceLabels: NamespaceLabels | undefined
   readonly log: Pick<Logger, 'info'>
   /** A credential of a store was refreshed. */
   readonly onRefresh: (refresh: CredentialRefresh) => void
@@ -58,7 +59,6 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
       ...defined({ proxy: proxyRoutesOf(env) }),
     },
     ...kubeCredentialReader(client, asOperator),
-    namespaceLabels,
     clusterPluginsOnly: !config.namespacedPlugins,
     allowEndpoints: config.allowEndpoints,
     allowTokenPaths: config.allowTokenPaths,
@@ -68,7 +68,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     operatorIdentityNamespaces: config.ownIdentityNamespaces,
     verifyIdentity: true,
     onRefresh,
-    ...defined({ onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange, onTokenCall }),
+    ...defined({ namespaceLabels, onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange, onTokenCall }),
   })
   return registry
 }

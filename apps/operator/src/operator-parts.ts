@@ -56,7 +56,7 @@ export interface OperatorParts {
   /** Undefined if PushSecrets are disabled. */
   readonly pushSecrets: PushSecretController | undefined
   readonly namespaceCache: Namespaces
-  /** The same cache; undefined if it does not run, because no enabled resource selects namespaces by labels. */
+  /** The same cache; undefined if it does not run, see {@link watchesNamespaces}. */
   readonly namespaces: Namespaces | undefined
   /** The share of the work that this process does. */
   readonly work: SharedWork
@@ -120,7 +120,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     client,
     env,
     log,
-    namespaceLabels: (namespace) => namespaceCache.get(namespace)?.labels,
+    namespaceLabels: watchesNamespaces(config) ? (namespace) => namespaceCache.get(namespace)?.labels : undefined,
     drivers: [...DRIVERS, ...backends.drivers],
     ...storeObserver(metrics, log),
     onRecheck: reactions.onRecheck,
@@ -167,10 +167,15 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     clusterExternalSecrets,
     pushSecrets,
     namespaceCache,
-    namespaces: config.clusterSecretStores || clusterExternalSecrets ? namespaceCache : undefined,
+    namespaces: watchesNamespaces(config) ? namespaceCache : undefined,
     work,
     receiveHints: hintsOf(options, edge, engine),
   }
+}
+
+/** Whether the labels of namespaces are cached. Without both flags the operator may lack the permission to list namespaces. */
+function watchesNamespaces({ clusterSecretStores, clusterExternalSecrets }: OperatorOptions['config']): boolean {
+  return clusterSecretStores || clusterExternalSecrets
 }
 
 function hintsOf(

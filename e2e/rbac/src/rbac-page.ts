@@ -42,7 +42,7 @@ const ROLES: Readonly<Record<RoleKind, { readonly title: string; readonly text: 
   },
   cluster: {
     title: 'Cluster-wide',
-    text: 'Part of the ClusterRole; not granted with `rbac.scope: Namespaced`. `command.processClusterSecretStore: false` removes the permissions on ClusterSecretStores. `command.processClusterExternalSecret: false` removes those on ClusterExternalSecrets and the ExternalSecrets they create. Both together remove those on `namespaces`.',
+    text: 'Part of the ClusterRole; not granted with `rbac.scope: Namespaced`. `command.processClusterSecretStore: false` removes the permissions on ClusterSecretStores. `command.processClusterExternalSecret: false` removes those on ClusterExternalSecrets and the ExternalSecrets they create. Both together remove those on `namespaces`, so `conditions` of a SecretStore select by name only.',
   },
   restart: {
     title: 'For spec.restart',

@@ -219,6 +219,20 @@ describe('a ClusterSecretStore', () => {
   })
 
   it.each([
+    ['prod', 'by name', limits.conditions, undefined],
+    ['evil', 'by every selector', [{ namespaceSelector: {} }], undefined],
+    ['shop', 'by label', limits.conditions, 'its labels are not watched without --process-cluster-secret-store'],
+    ['evil', 'by name', [{ namespaces: ['prod'] }], 'spec.conditions of the store lists the admitted namespaces'],
+  ])('without labels of namespaces: %s, admitted %s', async (namespace, _how, conditions, says) => {
+    const fixture = new StoreFixture({ defaults: { region: 'cn-hangzhou', identity: own } })
+    fixture.keep('creds', 'LTAI5tProd')
+    await fixture.registry.upsert(shared({ conditions }), { signal })
+    const found = fixture.registry.resolve({ namespace, ref })
+    if (says === undefined) expect(found.kind).toBe('ready')
+    else expect(found).toMatchObject({ error: { code: 'StoreNotAllowed', message: expect.stringContaining(says) } })
+  })
+
+  it.each([
     ['its own endpoint', [], 'kms-vpc.cn-hangzhou.aliyuncs.com', 'ready'],
     ['its own endpoint with its port', [], 'kms-vpc.cn-hangzhou.aliyuncs.com:443', 'ready'],
     ['another endpoint', [], 'kms.cn-beijing.aliyuncs.com', 'StoreNotAllowed'],

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 const SELECTOR = { namespaceSelector: { matchLabels: { staff: 'yes' } } }
 
 describeCluster('a SecretStore that selects namespaces by their labels', { timeout: 240_000 }, () => {
-  const [home, tenant] = [useCluster(), useCluster()]
+  const [home, tenant, narrow] = [useCluster(), useCluster(), useCluster()]
 
   const restrict = (env: TestEnvironment, conditions: readonly object[]) =>
     env.cluster.request('PATCH', env.resourcePath('secretstores', 'kms'), { spec: { conditions } })
@@ -42,5 +42,16 @@ describeCluster('a SecretStore that selects namespaces by their labels', { timeo
     await env.simulator.put('a', 'two')
     await env.untilSecret('web', { password: 'two' })
     expect(await other.secret('web')).toEqual(before)
+  })
+
+  it('names the flag without which the operator watches no labels, and admits namespaces by name', async () => {
+    await using env = await start(narrow)
+    await env.labelNamespace({ staff: 'yes' })
+    await env.leader('--process-cluster-secret-store=false', '--process-cluster-external-secret=false')
+    await env.externalSecret('web', { password: 'a' })
+    const { message } = await env.untilReason('externalsecrets', 'web', 'StoreNotAllowed')
+    expect(message).toContain('its labels are not watched without --process-cluster-secret-store')
+    await restrict(env, [SELECTOR, { namespaces: [narrow.namespace] }])
+    await env.untilSecret('web', { password: 'one' })
   })
 })

@@ -92,7 +92,7 @@ export function registryParts(
   })
   const validator = new CredentialValidator({ callers })
   const entryContext: EntryContext = {
-    labelsOf: namespaceLabels ?? (() => undefined),
+    labelsOf: namespaceLabels,
     allowOtherNamespaces,
     tokenFileOf: (namespace, path = tokenFile) =>
       identityPolicy.allows(namespace) && (path === tokenFile || tokenPaths.allows(path)) ? path : undefined,

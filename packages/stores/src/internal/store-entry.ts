@@ -16,7 +16,7 @@ export interface CredentialSources {
 
 /** Settings of the registry that apply to every store. */
 export interface EntryContext {
-  readonly labelsOf: NamespaceLabels
+  readonly labelsOf: NamespaceLabels | undefined
   readonly allowOtherNamespaces: boolean
   /** The token file of a store of this namespace; `path` defaults to the operator's. Undefined if the store may not use it. */
   readonly tokenFileOf: (namespace: string, path: string | undefined) => string | undefined

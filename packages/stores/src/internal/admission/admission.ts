@@ -36,7 +36,8 @@ type AdmissionField = 'conditions' | 'allow' | 'allowPush' | 'allowTokens'
 
 export interface AdmissionContext {
   readonly label: string
-  readonly labelsOf: NamespaceLabels
+  /** Undefined if namespaces are not watched: selectors other than `{}` match nothing. */
+  readonly labelsOf: NamespaceLabels | undefined
   readonly tokens: Omit<TokenRules, 'allowTokens'>
 }
 
@@ -54,10 +55,14 @@ export function admissionOf(
     endpoints: endpointsOf(entry, `${label}: spec.allow[${index}]`),
   }))
   const pushRules = allowPush?.map(ruleOf)
+  const needsLabels = conditions?.some(({ namespaceSelector }) => namespaceSelector !== undefined) === true
   const checkNamespace = (namespace: string): void => {
-    if (admitted?.matches(namespace, () => labelsOf(namespace)) !== false) return
+    if (admitted?.matches(namespace, () => labelsOf?.(namespace)) !== false) return
+    const what = `${label} does not admit namespace ${namespace}`
     throw notAllowed(
-      `${label} does not admit namespace ${namespace}; spec.conditions of the store lists the admitted namespaces`,
+      needsLabels && labelsOf === undefined
+        ? `${what}: its labels are not watched without --process-cluster-secret-store; spec.conditions of the store can list it by name`
+        : `${what}; spec.conditions of the store lists the admitted namespaces`,
     )
   }
   return {
