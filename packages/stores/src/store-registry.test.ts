@@ -366,6 +366,30 @@ describe('StoreRegistry', () => {
       expect(fixture.closed).toHaveLength(2)
     })
 
+    it('stay open when the region of a store with an endpoint changes, which new ones use', async () => {
+      const fixture = new StoreFixture()
+      fixture.keep('creds', 'LTAI5tProd')
+      const at = { endpoint: 'kms.cn-beijing.aliyuncs.com', ...auth('creds') }
+      const resolve = (query: object): BackendConnection =>
+        connectionOf(fixture.registry.resolve({ ...inProd('kms'), ...query }))
+      const queries = [{}, { kmsEndpoint: 'kms.cn-shanghai.aliyuncs.com' }]
+      const instance = { kmsEndpoint: 'kst-a.cryptoservice.kms.aliyuncs.com' }
+      await fixture.registry.upsert(store('kms', at), { signal })
+      const before = queries.map(resolve)
+      resolve(instance)
+      await fixture.registry.upsert(store('kms', { region: 'cn-beijing', ...at }), { signal })
+      for (const connection of before) expect(await readThrough(connection)).toMatch(/^LTAI5tProd@/)
+      queries.map(resolve)
+      expect([fixture.made.length, fixture.closed]).toEqual([3, []])
+      resolve(instance)
+      expect(fixture.made.slice(2).map(({ endpoint, region }) => [endpoint, region])).toEqual([
+        [instance.kmsEndpoint, 'cn-hangzhou'],
+        [instance.kmsEndpoint, 'cn-beijing'],
+      ])
+      fixture.registry.remove('prod', 'kms')
+      expect(fixture.closed).toHaveLength(4)
+    })
+
     it('work again after their store was deleted and created again', async () => {
       const fixture = new StoreFixture()
       fixture.keep('creds', 'LTAI5tProd')

@@ -138,6 +138,22 @@ it.each<[spec: object, why: string | undefined]>([
   expect(whyNoTokens(storeOf('registry', spec))).toBeUndefined()
 })
 
+it('has the region of the latest spec, also at an endpoint that the store names', async () => {
+  const fixture = new StoreFixture()
+  fixture.keep('creds', 'LTAI5tProd')
+  const regionOf = async (change: object): Promise<string> => {
+    const at = { endpoint: 'kms.cn-beijing.aliyuncs.com', ...auth('creds'), ...change }
+    await fixture.registry.upsert(storeOf('registry', { KMS: at, allowTokens: [{ instances: ['cri-a'] }] }), { signal })
+    const ref = { name: 'registry', kind: 'SecretStore' } as const
+    return fixture.registry.tokenIdentity({ namespace: 'prod', ref, subject: INSTANCE }).region
+  }
+  const regions = [await regionOf({}), await regionOf({ region: 'cn-beijing' }), await regionOf({})]
+  expect(regions).toEqual(['cn-hangzhou', 'cn-beijing', 'cn-hangzhou'])
+  expect([fixture.made.length, fixture.closed]).toEqual([1, []])
+  fixture.registry.remove('prod', 'registry')
+  expect(fixture.closed).toEqual(['LTAI5tProd@kms.cn-beijing.aliyuncs.com'])
+})
+
 it('calls Container Registry at the configured endpoint in the default region only', async () => {
   const defaults = { region: 'cn-hangzhou', registryEndpoint: 'cr.example.com:8443' }
   const fixture = new StoreFixture({ defaults })

@@ -131,6 +131,7 @@ export class StoreEntry {
     this.#clientAdmission = this.#latestAdmission
     if (former instanceof StoreClient && client instanceof StoreClient && former.key === client.key) {
       // The connection is the same, so the former client keeps its references.
+      former.useRegionOf(client)
       client.release()
       return
     }

@@ -31,7 +31,7 @@ export interface StoreClientOptions {
 
 /** Connects one store: its identity, at its own endpoint and at endpoints that entries name by `kmsEndpoint`. */
 export class StoreClient {
-  readonly #options: StoreClientOptions
+  #options: StoreClientOptions
   #own: Ref<BackendConnection> | undefined
 
   constructor(options: StoreClientOptions) {
@@ -142,6 +142,11 @@ export class StoreClient {
       if (!isSecretSyncError(error)) throw error
       return undefined
     }
+  }
+
+  /** Uses the region of a client with the same {@link key}, which does not contain it. All references stay. */
+  useRegionOf(client: StoreClient): void {
+    this.#options = { ...this.#options, target: client.#options.target }
   }
 
   release(): void {
