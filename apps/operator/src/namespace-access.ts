@@ -1,5 +1,11 @@
 import { type Clock, fullJitter, isSecretSyncError, Semaphore, sleep } from '@ack-secret-manager/core'
-import { ACCEPT_METADATA_LIST, inNamespace, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
+import {
+  ACCEPT_METADATA_LIST,
+  API_SERVER_STARTUP_MS,
+  inNamespace,
+  isKubeApiError,
+  type KubeClient,
+} from '@ack-secret-manager/k8s-client'
 import { resourcesPath } from '@ack-secret-manager/resources'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
@@ -9,9 +15,8 @@ const STORES = resourcesPath('SecretStore')
 /** Collections that must be listed in each watched namespace before any namespace is served. */
 const CACHED = [resourcesPath('ExternalSecret'), STORES, '/api/v1/secrets']
 
-/** A starting kube-apiserver returns 403 until its authorizer has loaded the roles; 30 s are enough for large clusters. */
-const GRACE_MS = 30_000
-const GRACE_BACKOFF = { baseMs: 1_000, maxMs: 10_000 }
+/** Pauses between lists of a starting API server. */
+const STARTUP_BACKOFF = { baseMs: 1_000, maxMs: 10_000 }
 /** Pause between checks of the namespaces that are left out; the actual one is random up to twice this value. */
 const RECHECK_MS = 40_000
 /** Pause between returns of namespaces after the first one, because each restarts the caches and reads all sources again. */
@@ -53,7 +58,7 @@ export function decideLeftOut(
   const isOpen = [...answers].some(
     ([namespace, { forbidden, isUnavailable }]) => isUnavailable || (forbidden.length > 0 && !known.has(namespace)),
   )
-  if (isOpen && waitedMs < GRACE_MS) return undefined
+  if (isOpen && waitedMs < API_SERVER_STARTUP_MS) return undefined
   return new Map(
     [...answers].flatMap(([name, { forbidden }]) => (forbidden.length > 0 ? [[name, forbidden] as const] : [])),
   )
@@ -97,7 +102,7 @@ export class NamespaceAccess {
         this.#leftOut = leftOut
         break
       }
-      await this.#pause(fullJitter(tries, GRACE_BACKOFF, random), signal)
+      await this.#pause(fullJitter(tries, STARTUP_BACKOFF, random), signal)
     }
     return this.#leftOut.size === watched.length ? watched : watched.filter((name) => !this.#leftOut.has(name))
   }

@@ -4,6 +4,7 @@ export { EventRecorder, type EventRecorderStats, type EventRecorderOptions } fro
 export type { KubeQuery } from './client/http-message.ts'
 export {
   type AdmissionRejection,
+  API_SERVER_STARTUP_MS,
   isKubeApiError,
   isNamespaceTerminating,
   KubeApiError,

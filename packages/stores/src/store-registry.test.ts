@@ -7,10 +7,13 @@ import {
   type SecretValue,
   Sensitive,
 } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
+import { KubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { describe, expect, it } from 'vitest'
 import { isConcernedBy } from './internal/admission/secret-shares.ts'
+import { asOperator, kubeCredentialReader } from './kube/credential-reader.ts'
 import type { StoreRegistry } from './store-registry.ts'
-import type { ShareChange, StoreRegistryOptions } from './store-types.ts'
+import type { ShareChange, StoreRegistryOptions, StoreState } from './store-types.ts'
 import { DRIVERS } from './testing/drivers.ts'
 import {
   auth,
@@ -296,6 +299,43 @@ describe('StoreRegistry', () => {
       const changed = store('kms', { region: 'cn-beijing', ...auth('creds') })
       await expect(fixture.registry.upsert(changed, { signal })).rejects.toMatchObject({ code: 'Unavailable' })
       expect(fixture.registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: { code: 'Unavailable' } })
+    })
+
+    it('keep a ready store ready for 30 s while a starting API server denies them', async () => {
+      const clock = new ManualClock()
+      let isDenied = true
+      const get = async (): Promise<unknown> => {
+        if (isDenied) throw new KubeApiError('get secrets: 403', { status: 403, reason: 'Forbidden', causes: [] })
+        return { metadata: {}, data: { id: btoa('LTAI5tProd'), secret: btoa(CANARY) } }
+      }
+      const client = { get, create: get } as unknown as Pick<KubeClient, 'get' | 'create'>
+      const { registry, closed } = new StoreFixture({ clock, ...kubeCredentialReader(client, asOperator) })
+      const upsert = async (KMS?: object): Promise<StoreState> =>
+        registry.upsert(store('kms', { ...KMS, ...auth('creds') }), { signal })
+      const denied = { code: 'Unauthenticated', message: expect.stringContaining('grant its ServiceAccount get') }
+      const refused = { ready: false, error: denied }
+      expect(await upsert()).toMatchObject(refused)
+      expect(await upsert()).toMatchObject(refused)
+      for (const waitMs of [29_999, 30_000]) {
+        isDenied = false
+        expect(await upsert()).toMatchObject({ ready: true })
+        isDenied = true
+        await clock.advance(60_000)
+        await expect(upsert()).rejects.toMatchObject(denied)
+        await clock.advance(waitMs)
+        if (waitMs < 30_000) await expect(upsert()).rejects.toMatchObject(denied)
+        expect(await readThrough(connectionOf(registry.resolve(inProd('kms'))))).toMatch(/^LTAI5tProd@/)
+        expect(closed).toEqual([])
+      }
+      expect(await upsert()).toMatchObject(refused)
+      expect(registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: denied })
+      expect(closed).toHaveLength(1)
+      isDenied = false
+      await upsert()
+      isDenied = true
+      expect(await upsert({ region: 'cn-beijing' })).toMatchObject(refused)
+      expect(registry.resolve(inProd('kms'))).toMatchObject({ kind: 'error', error: denied })
+      expect(closed).toHaveLength(2)
     })
 
     it('are validated by the latest upsert, in whatever order reads finish', async () => {

@@ -8,6 +8,7 @@ import {
   type StoreReadLimit,
   type StoreReference,
   type StoreResolution,
+  systemClock,
 } from '@ack-secret-manager/core'
 import { TokenCache, type TokenIdentity } from '@ack-secret-manager/generator-token'
 import { isInconclusive } from './internal/credentials/credential-reader.ts'
@@ -67,7 +68,7 @@ export class StoreRegistry {
    * Adds or replaces a store, reads its credentials and validates them. Level-triggered: call it again when the store or a
    * source of its credential ({@link sourcesOf}) changes, and periodically for a store that is not ready.
    * @throws SecretSyncError `Unavailable` | `Timeout` | `Cancelled` … when the credentials cannot be read at the moment: call
-   * it again later. A store that was ready and has not changed stays ready.
+   * it again later. A store that was ready and has not changed stays ready, also for 30 s of lookups with the `httpStatus` 403.
    */
   async upsert(store: StoreResource, { signal }: { signal: AbortSignal }): Promise<StoreState> {
     const { namespace, name } = store.metadata
@@ -83,7 +84,8 @@ export class StoreRegistry {
       ;({ client, error } = await this.#buildClient(store, signal))
     } catch (thrown) {
       if (!isSecretSyncError(thrown)) throw thrown
-      if (isInconclusive(thrown.code)) {
+      const nowMs = (this.#options.clock ?? systemClock).monotonic()
+      if (entry.isDeniedAtStartup(spec, thrown, nowMs) || isInconclusive(thrown.code)) {
         if (generation === entry.generation && spec !== entry.spec) entry.replace(spec, thrown)
         throw thrown
       }

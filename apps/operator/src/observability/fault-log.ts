@@ -1,5 +1,10 @@
 import { type Clock, remember, type SecretSyncError, type WorkloadRef } from '@ack-secret-manager/core'
-import { isKubeApiError, type KubeApiError, type ReflectorFault } from '@ack-secret-manager/k8s-client'
+import {
+  API_SERVER_STARTUP_MS,
+  isKubeApiError,
+  type KubeApiError,
+  type ReflectorFault,
+} from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
 import { isApiServerUnavailable } from '../is-api-server-unavailable.ts'
 import { errorDetails } from './error-details.ts'
@@ -13,8 +18,6 @@ const REPEAT_MS = 600_000
 const MAX_FAULTS = 1_000
 /** Shorter outages are usually broken connections, and are logged at `debug` only. */
 const OUTAGE_AFTER_MS = 2_000
-/** A starting kube-apiserver returns 403 or 404 until it has loaded roles and CRDs. 30 s are enough for large clusters. */
-const STARTUP_MS = 30_000
 
 /** Verb and resource at the start of an error of the Kubernetes client, such as `patch secretstores/status`. */
 const REQUEST = /^[a-z]+ [a-z]+(?:\/[a-z]+)?(?=[ :])/
@@ -90,7 +93,7 @@ export class FaultLog {
   }
 
   #isApiServerStarting(): boolean {
-    return this.#outage?.isLogged === true || this.#clock.monotonic() - this.#availableAtMs < STARTUP_MS
+    return this.#outage?.isLogged === true || this.#clock.monotonic() - this.#availableAtMs < API_SERVER_STARTUP_MS
   }
 
   #logApiServerFault(key: string, error: KubeApiError | SecretSyncError, facts: object): void {

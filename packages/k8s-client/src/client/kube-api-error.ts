@@ -25,6 +25,9 @@ export interface KubeApiErrorDetails {
   readonly admission?: AdmissionRejection | undefined
 }
 
+/** A starting kube-apiserver returns 403 or 404 until it has loaded roles and CRDs. 30 s are enough for large clusters. */
+export const API_SERVER_STARTUP_MS = 30_000
+
 const BRAND = Symbol.for('ack-secret-manager.KubeApiError')
 
 /** An error response of the API server. The message names verb and object and is safe to log. */

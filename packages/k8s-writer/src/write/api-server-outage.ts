@@ -1,9 +1,6 @@
 import type { Clock } from '@ack-secret-manager/core'
 import type { ReflectorFault } from '@ack-secret-manager/k8s-client'
-import { isKubeApiError } from '@ack-secret-manager/k8s-client'
-
-/** A starting kube-apiserver returns 403 until its authorizer has loaded the roles. 30 s are enough for large clusters. */
-const GRACE_MS = 30_000
+import { API_SERVER_STARTUP_MS, isKubeApiError } from '@ack-secret-manager/k8s-client'
 
 /** Records when the API server was last unreachable. A 403 does not count, so revoked permissions show after the grace period. */
 export class ApiServerOutage {
@@ -16,7 +13,7 @@ export class ApiServerOutage {
 
   /** Whether the API server was unreachable within the last 30 s. */
   get isRecent(): boolean {
-    return this.#lastMs !== undefined && this.#clock.monotonic() - this.#lastMs < GRACE_MS
+    return this.#lastMs !== undefined && this.#clock.monotonic() - this.#lastMs < API_SERVER_STARTUP_MS
   }
 
   /** Records a failed call or watch. Only broken connections, timeouts, and a 5xx of a list or watch count. */

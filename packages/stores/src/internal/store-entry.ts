@@ -1,4 +1,5 @@
 import { SecretSyncError, type StoreQuery } from '@ack-secret-manager/core'
+import { API_SERVER_STARTUP_MS } from '@ack-secret-manager/k8s-client'
 import { ramIdentityOf } from '@ack-secret-manager/resources'
 import { type NamespacedName, ramAuthOf, referencesOf, storeLabel, type StoreResource } from '../store-references.ts'
 import { type Admission, admissionOf, type NamespaceLabels } from './admission/admission.ts'
@@ -52,6 +53,8 @@ export class StoreEntry {
   #clientAdmission = OPEN
   /** Admission of the latest spec. */
   #latestAdmission = OPEN
+  /** Monotonic time of the first of the latest lookups, which the API server all denied. */
+  #deniedSinceMs: number | undefined
 
   constructor(key: NamespacedName) {
     this.key = key
@@ -116,6 +119,16 @@ export class StoreEntry {
     this.#latestAdmission.checkToken(namespace, subject)
   }
 
+  /**
+   * Records a failed lookup of the store's credentials. Returns whether a starting API server may have denied it, so that a store
+   * which was ready and has not changed stays ready.
+   */
+  isDeniedAtStartup(spec: string, { facts }: SecretSyncError, nowMs: number): boolean {
+    this.#deniedSinceMs = facts.httpStatus === 403 ? (this.#deniedSinceMs ?? nowMs) : undefined
+    if (this.#deniedSinceMs === undefined || nowMs - this.#deniedSinceMs >= API_SERVER_STARTUP_MS) return false
+    return this.client instanceof StoreClient && spec === this.spec
+  }
+
   /** Records that the spec of the store is invalid. */
   refuse(error: SecretSyncError): void {
     this.sources = NO_SOURCES
@@ -128,6 +141,7 @@ export class StoreEntry {
   replace(spec: string, client: StoreClient | SecretSyncError): void {
     const former = this.client
     this.spec = spec
+    this.#deniedSinceMs = undefined
     this.#clientAdmission = this.#latestAdmission
     if (former instanceof StoreClient && client instanceof StoreClient && former.key === client.key) {
       // The connection is the same, so the former client keeps its references.

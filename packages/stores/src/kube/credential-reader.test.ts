@@ -40,6 +40,7 @@ it.each<[string, Error, object]>([
     apiError(403),
     {
       code: 'Unauthenticated',
+      facts: { httpStatus: 403 },
       message:
         'the operator is not allowed to read Secret prod/creds; grant its ServiceAccount get on secrets in this namespace',
     },

@@ -82,6 +82,7 @@ export const asOperator: RunRequest = async ({ what, permission }, work) => {
       throw new SecretSyncError(
         'Unauthenticated',
         `the operator is not allowed to read ${what}; grant its ServiceAccount ${permission} in this namespace`,
+        { facts: { httpStatus: 403 } },
       )
     }
     throw new SecretSyncError('Unavailable', error.message)

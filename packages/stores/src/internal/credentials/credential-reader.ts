@@ -5,7 +5,8 @@ import type { NamespacedName, NamespacedSecretKey } from '../../store-references
 /**
  * Reads one key of a Secret; undefined when the Secret has no such key. Each upsert of a store passes its own signal: keys that are
  * read with the same signal, such as an id and its secret, belong together and should come from one version of a Secret.
- * @throws SecretSyncError `NotFound` when there is no such Secret; `Unavailable` | `Timeout` when the API server does not respond
+ * @throws SecretSyncError `NotFound` when there is no such Secret; `Unavailable` | `Timeout` when the API server does not respond;
+ * another one, with the `httpStatus` 403, when it denies the read
  */
 export type ReadSecretKey = (
   ref: NamespacedSecretKey,
@@ -21,7 +22,7 @@ export interface ServiceAccountDetails {
 
 /**
  * Reads a ServiceAccount.
- * @throws SecretSyncError `NotFound` when there is none; `Unavailable` | `Timeout` when the API server does not respond
+ * @throws SecretSyncError as {@link ReadSecretKey}
  */
 export type ReadServiceAccount = (
   ref: NamespacedName,
