@@ -67,6 +67,10 @@ export function sharedByPushes(
     shareOf: shares.shareOf,
     clock: systemClock,
   })
+  shares.onLarger = () => {
+    rateLimits.sharesChanged(systemClock.monotonic())
+    quota.sharesChanged()
+  }
   const targets = new ReferenceIndex()
   const onTarget = (key: string, target: string | undefined): void => {
     targets.set(key, target === undefined ? [] : [target])

@@ -36,3 +36,32 @@ it('counts a quota of several domains as owned if one of them is', () => {
   for (const domain of ['theirs', 'mine']) shares.learn(quota('a'), () => domain)
   expect(shares.shareOf(quota('a'))).toBe(0.9)
 })
+
+it('stays the owner of a quota, however many other domains it has', () => {
+  const shares = new QuotaShares()
+  shares.ownership = three
+  for (const domain of ['mine', ...Array.from({ length: 20 }, (_, at) => `theirs-${at}`)])
+    shares.learn(quota('a'), () => domain)
+  expect(shares.shareOf(quota('a'))).toBe(0.9)
+})
+
+it('learns forgotten domains again when it owns others', () => {
+  const shares = new QuotaShares()
+  shares.ownership = three
+  const quotas = new Map(Array.from({ length: 20 }, (_, at) => [`theirs-${at}`, quota('a')]))
+  const readAll = (): void => quotas.forEach((each, domain) => shares.learn(each, () => domain))
+  readAll()
+  shares.ownership = { members: 3, owns: (domain) => domain === 'theirs-0' }
+  readAll()
+  expect(shares.shareOf(quota('a'))).toBe(0.9)
+})
+
+it('reports once that a share has become larger', () => {
+  const shares = new QuotaShares()
+  const seen: number[] = []
+  shares.onLarger = () => seen.push(shares.shareOf(quota('a')))
+  shares.ownership = three
+  for (const domain of ['theirs', 'others', 'mine', 'mine', 'theirs']) shares.learn(quota('a'), () => domain)
+  shares.learn(quota('b'), () => 'mine')
+  expect(seen).toEqual([0.9])
+})

@@ -271,6 +271,15 @@ describe('RateLimits', () => {
       limits.sharesChanged(0)
       expect(limits.rates(0)).toEqual([{ account: '1234', region: 'r', perSecond: 360 }])
     })
+
+    it('uses the larger share of a further name at once', () => {
+      const limits = new RateLimits({ shareOf: ({ account }) => (account === 'mine' ? 0.9 : 0.1) })
+      for (const name of ['other', 'mine']) limits.learn(name, '1234')
+      const bucket = limits.bucket({ account: 'other', region: 'r' })
+      expect(bucket.perSecond(1_000)).toBe(40)
+      limits.bucket({ account: 'mine', region: 'r' })
+      expect(bucket.perSecond(1_000)).toBe(360)
+    })
   })
 
   it('refuses a negative rate', () => expect(() => new RateLimits({ qps: -1 })).toThrow('qps'))

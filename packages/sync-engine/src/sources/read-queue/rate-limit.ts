@@ -170,7 +170,10 @@ export class RateLimits {
     const entry =
       this.#buckets.get(quotaKey(ofAccount)) ??
       this.#set({ quota: ofAccount, bucket, names: new Set([quota.account]), users: 0 })
-    entry.names.add(quota.account)
+    if (!entry.names.has(quota.account)) {
+      entry.names.add(quota.account)
+      this.#applyShares(entry)
+    }
     entry.users += 1
     return entry.bucket
   }
@@ -193,11 +196,7 @@ export class RateLimits {
 
   /** Applies changed shares. A quota gets the largest share of its accounts. */
   sharesChanged(nowMs: number): void {
-    if (this.#maxPerSecond === Infinity) return
-    for (const { quota, bucket, names } of this.#buckets.values()) {
-      const shares = [...names].map((account) => this.#shareOf({ ...quota, account }))
-      bucket.limit(this.#maxPerSecond * Math.max(...shares), nowMs)
-    }
+    for (const entry of this.#buckets.values()) this.#applyShares(entry, nowMs)
   }
 
   /**
@@ -228,6 +227,13 @@ export class RateLimits {
     }
     const used = [...this.#buckets.values()].filter(({ users }) => users > 0)
     return used.map(({ quota, bucket }) => ({ ...quota, perSecond: bucket.perSecond(nowMs) }))
+  }
+
+  /** @param nowMs default: the time of the last call */
+  #applyShares({ quota, bucket, names }: Entry, nowMs: number = -Infinity): void {
+    if (this.#maxPerSecond === Infinity) return
+    const shares = [...names].map((account) => this.#shareOf({ ...quota, account }))
+    bucket.limit(this.#maxPerSecond * Math.max(...shares), nowMs)
   }
 
   #set(entry: Entry): Entry {
