@@ -272,6 +272,35 @@ describe('RateLimits', () => {
       expect(limits.rates(0)).toEqual([{ account: '1234', region: 'r', perSecond: 360 }])
     })
 
+    it('limits a joined bucket by later shares, also for those that hold the former one', () => {
+      let share = 1
+      const limits = new RateLimits({ shareOf: () => share })
+      const [held] = ['key', '1234'].map((name) => limits.bucket({ account: name, region: 'r' }))
+      limits.learn('key', '1234')
+      share = 0.1
+      limits.sharesChanged(1_000)
+      expect(held?.perSecond(60_000)).toBe(40)
+      expect(limits.rates(60_000)).toEqual([{ account: '1234', region: 'r', perSecond: 40 }])
+      share = 1
+      limits.sharesChanged(61_000)
+      expect(held?.perSecond(61_000)).toBe(400)
+    })
+
+    it('uses the larger share of two joined buckets at once, and keeps a halved rate', () => {
+      const join = (throttled?: string): number[] => {
+        const limits = new RateLimits({ shareOf: ({ account }) => (account === 'mine' ? 0.9 : 0.1) })
+        const buckets = ['other', 'mine'].map((name) => limits.bucket({ account: name, region: 'r' }))
+        if (throttled !== undefined) limits.bucket({ account: throttled, region: 'r' }).throttled(0)
+        for (const name of ['other', 'mine']) limits.learn(name, '1234')
+        return buckets.map((bucket) => bucket.perSecond(0))
+      }
+      expect([join(), join('mine'), join('other')]).toEqual([
+        [360, 360],
+        [180, 180],
+        [20, 20],
+      ])
+    })
+
     it('uses the larger share of a further name at once', () => {
       const limits = new RateLimits({ shareOf: ({ account }) => (account === 'mine' ? 0.9 : 0.1) })
       for (const name of ['other', 'mine']) limits.learn(name, '1234')

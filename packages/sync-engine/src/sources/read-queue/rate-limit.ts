@@ -17,8 +17,9 @@ const RECOVERED_PER_SECOND = 0.05
 /** Tolerance for rounding errors. */
 const ROUNDING = 1e-9
 
-/** Fill level and rate of a bucket. */
+/** Fill level and rates of a bucket. */
 interface Level {
+  maxPerSecond: number
   perSecond: number
   tokens: number
   atMs: number
@@ -30,7 +31,6 @@ interface Level {
  * It allows `rate + burst` calls in any second: 450 with the defaults of {@link RateLimits}. Time is passed in.
  */
 export class AimdTokenBucket {
-  #maxPerSecond: number
   readonly #burstShare: number
   /** Shared with joined buckets. */
   #level: Level
@@ -38,9 +38,8 @@ export class AimdTokenBucket {
   constructor({ maxPerSecond, burstShare = 0.125 }: AimdOptions) {
     if (!(maxPerSecond > 0)) throw new RangeError(`maxPerSecond: expected a number > 0, got ${maxPerSecond}`)
     if (!(burstShare > 0)) throw new RangeError(`burstShare: expected a number > 0, got ${burstShare}`)
-    this.#maxPerSecond = maxPerSecond
     this.#burstShare = burstShare
-    this.#level = { perSecond: maxPerSecond, tokens: 0, atMs: -Infinity, halvedMs: -Infinity }
+    this.#level = { maxPerSecond, perSecond: maxPerSecond, tokens: 0, atMs: -Infinity, halvedMs: -Infinity }
     this.#level.tokens = this.#burst
   }
 
@@ -50,30 +49,29 @@ export class AimdTokenBucket {
 
   /** Changes the highest rate. An unthrottled bucket has the new rate at once. */
   limit(maxPerSecond: number, nowMs: number): void {
-    if (maxPerSecond === this.#maxPerSecond) return
+    if (maxPerSecond === this.#level.maxPerSecond) return
     this.#refill(nowMs)
-    const isThrottled = this.#level.perSecond < this.#maxPerSecond
-    this.#maxPerSecond = maxPerSecond
-    this.#level.perSecond = isThrottled ? Math.min(this.#level.perSecond, maxPerSecond) : maxPerSecond
+    this.#level.perSecond = isThrottled(this.#level) ? Math.min(this.#level.perSecond, maxPerSecond) : maxPerSecond
+    this.#level.maxPerSecond = maxPerSecond
     this.#level.tokens = Math.min(this.#level.tokens, this.#burst)
   }
 
   /** The current rate in calls per second; Infinity without a limit. */
   perSecond(nowMs: number): number {
-    if (this.#maxPerSecond !== Infinity) this.#refill(nowMs)
+    if (this.#level.maxPerSecond !== Infinity) this.#refill(nowMs)
     return this.#level.perSecond
   }
 
   /** Whether the bucket is equal to a new one. */
   isFull(nowMs: number): boolean {
-    if (this.#maxPerSecond === Infinity) return true
+    if (this.#level.maxPerSecond === Infinity) return true
     this.#refill(nowMs)
-    return this.#level.perSecond === this.#maxPerSecond && this.#level.tokens >= this.#burst - ROUNDING
+    return this.#level.perSecond === this.#level.maxPerSecond && this.#level.tokens >= this.#burst - ROUNDING
   }
 
   /** Takes `count` tokens if they are available. */
   tryTake(nowMs: number, count = 1): boolean {
-    if (this.#maxPerSecond === Infinity) return true
+    if (this.#level.maxPerSecond === Infinity) return true
     this.#refill(nowMs)
     if (this.#level.tokens < count - ROUNDING) return false
     this.#level.tokens -= count
@@ -82,34 +80,36 @@ export class AimdTokenBucket {
 
   /** When {@link tryTake} will succeed, without other calls. */
   readyAtMs(nowMs: number): number {
-    if (this.#maxPerSecond === Infinity) return nowMs
+    if (this.#level.maxPerSecond === Infinity) return nowMs
     this.#refill(nowMs)
     return nowMs + (Math.max(0, 1 - this.#level.tokens) / this.#level.perSecond) * 1_000
   }
 
   /** Halves the rate after a `Throttled` response, at most once per second, and drops saved tokens. */
   throttled(nowMs: number): void {
-    if (this.#maxPerSecond === Infinity || nowMs - this.#level.halvedMs < HALVE_AT_MOST_EVERY_MS) return
+    if (this.#level.maxPerSecond === Infinity || nowMs - this.#level.halvedMs < HALVE_AT_MOST_EVERY_MS) return
     this.#refill(nowMs)
     this.#level.halvedMs = nowMs
-    this.#level.perSecond = Math.min(this.#maxPerSecond, Math.max(MIN_PER_SECOND, this.#level.perSecond / 2))
+    this.#level.perSecond = Math.min(this.#level.maxPerSecond, Math.max(MIN_PER_SECOND, this.#level.perSecond / 2))
     this.#level.tokens = Math.min(this.#level.tokens, 0)
   }
 
   /** Takes tokens for calls that do not wait. The balance may become negative, so that later calls wait longer. */
   charge(nowMs: number, count: number): void {
-    if (this.#maxPerSecond === Infinity) return
+    if (this.#level.maxPerSecond === Infinity) return
     this.#refill(nowMs)
     this.#level.tokens -= count
   }
 
-  /** Merges with another bucket under the stricter limits. Both then share their tokens. */
+  /** Merges with another bucket. Both then share their tokens, the larger maximum, and the lower of the rates that are throttled. */
   join(other: AimdTokenBucket): void {
     const [mine, theirs] = [this.#level, other.#level]
     const nowMs = Math.max(mine.atMs, theirs.atMs)
     this.#refill(nowMs)
     other.#refill(nowMs)
-    theirs.perSecond = Math.min(mine.perSecond, theirs.perSecond)
+    const throttled = [mine, theirs].filter(isThrottled).map(({ perSecond }) => perSecond)
+    theirs.maxPerSecond = Math.max(mine.maxPerSecond, theirs.maxPerSecond)
+    theirs.perSecond = Math.min(theirs.maxPerSecond, ...throttled)
     theirs.tokens = Math.min(mine.tokens, theirs.tokens)
     theirs.halvedMs = Math.max(mine.halvedMs, theirs.halvedMs)
     this.#level = theirs
@@ -120,9 +120,16 @@ export class AimdTokenBucket {
     const seconds = this.#level.atMs === -Infinity ? 0 : (nowMs - this.#level.atMs) / 1_000
     this.#level.atMs = nowMs
     const before = this.#level.perSecond
-    this.#level.perSecond = Math.min(this.#maxPerSecond, before + seconds * RECOVERED_PER_SECOND * this.#maxPerSecond)
+    this.#level.perSecond = Math.min(
+      this.#level.maxPerSecond,
+      before + seconds * RECOVERED_PER_SECOND * this.#level.maxPerSecond,
+    )
     this.#level.tokens = Math.min(this.#burst, this.#level.tokens + (seconds * (before + this.#level.perSecond)) / 2)
   }
+}
+
+function isThrottled({ perSecond, maxPerSecond }: Level): boolean {
+  return perSecond < maxPerSecond
 }
 
 export interface RateLimitsOptions {
