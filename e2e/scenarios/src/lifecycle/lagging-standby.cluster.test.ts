@@ -10,7 +10,7 @@ const LEASE = ['--lease-duration', '12s']
 describeCluster('a standby whose watch of ExternalSecrets is half open', { timeout: 300_000 }, () => {
   const cluster = useCluster()
 
-  it('leads with the current ExternalSecrets: no merged key of a new one is removed', async () => {
+  it('leads with the current ExternalSecrets: no key of a new one or of a new spec is removed', async () => {
     await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     const { kubeconfigPath } = await env.clusterAdmin('standby')
     const direct = readKubeconfig(await readFile(kubeconfigPath, 'utf8'))
@@ -25,18 +25,22 @@ describeCluster('a standby whose watch of ExternalSecrets is half open', { timeo
     const watch = await until('the standby watches ExternalSecrets', async () =>
       [...proxy.watches].find(({ path }) => path.includes('/externalsecrets')),
     )
+    await env.externalSecret('changed', { db: 'db' })
+    await env.untilSecret('changed', { db: 'one' })
     watch.freeze()
 
     const metadata = { name: 'merged', namespace: cluster.namespace }
     await env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata, data: { theirs: btoa('x') } })
     const generate = [{ name: 'password', password: {} }]
     await env.apply('ExternalSecret', 'merged', { generate, target: { creationPolicy: 'Merge' } })
-    const passwordOf = async (): Promise<string | undefined> => (await env.secret('merged'))?.data?.['password']
-    const password = await until('the leader has generated the password', passwordOf)
+    await env.externalSecret('changed', { db: 'db' }, { generate })
+    const passwordOf = async (name: string): Promise<string | undefined> => (await env.secret(name))?.data?.['password']
+    const names = ['merged', 'changed']
+    const passwords = await Promise.all(names.map((name) => until(`the password of ${name}`, () => passwordOf(name))))
     leader.program.kill('SIGKILL')
     await standby.leading()
     await env.externalSecret('later', { db: 'db' })
     await env.untilSecret('later', { db: 'one' })
-    expect(await passwordOf()).toBe(password)
+    expect(await Promise.all(names.map(passwordOf))).toEqual(passwords)
   })
 })
