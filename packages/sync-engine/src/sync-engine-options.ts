@@ -21,7 +21,7 @@ import type { SyncEvent } from './report/event.ts'
 import type { SyncOutcome } from './report/sync-outcome.ts'
 import type { Templating } from './plan/template-sources.ts'
 import type { WorkQueueOptions } from './queue/work-queue.ts'
-import type { LiveOwner } from './reconcile/guard/write-guard.ts'
+import type { ReadOwner } from './reconcile/guard/write-guard.ts'
 
 /** Receives the status and events of resources. */
 export interface SyncReporter {
@@ -84,11 +84,12 @@ export interface SyncEngineOptions {
   readonly onDemand?: (demand: ReadDemand) => void
   readonly digester: ContentDigester
   /**
-   * Reads a resource from the API server before an ownerReference to it is restored; undefined if it was deleted.
-   * @default the resource given to {@link SyncEngine.upsert}
+   * Reads a resource from the API server before an ownerReference to it is restored, and the recorded owner of a target before it is
+   * adopted; undefined if it was deleted.
+   * @default the resource given to {@link SyncEngine.upsert}; targets with a recorded owner are not adopted
    * @throws SecretSyncError; the sync is then retried
    */
-  readonly readOwner?: (resource: SyncResource, options: { signal: AbortSignal }) => Promise<LiveOwner | undefined>
+  readonly readOwner?: ReadOwner
   readonly clock: Clock
   readonly random: () => number
   /** Whether a namespace is being deleted; its resources are then skipped. @default known only from refused writes */

@@ -17,9 +17,9 @@ it('makes no calls except reads while nothing changes', { timeout: 600_000 }, as
       writeStatus: async ({ name }) => void requests.push(`status ${name}`),
       recordEvent: ({ name }) => requests.push(`event ${name}`),
     },
-    readOwner: async ({ name, uid }) => {
+    readOwner: async ({ name }) => {
       requests.push(`owner ${name}`)
-      return { uid, terminating: false }
+      return { uid: `uid-${name}`, terminating: false }
     },
     observer: {
       synced: (key) => requests.push(`sync ${key}`),

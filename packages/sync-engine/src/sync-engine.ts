@@ -66,6 +66,7 @@ export class SyncEngine {
   /** Processing of released resources that has not ended. */
   readonly #releasing = new EndingWork()
   #started = false
+  readonly #isForeign = (key: ResourceKey): boolean => this.#options.sharing?.isForeign(key) === true
 
   constructor(options: SyncEngineOptions) {
     this.#options = options
@@ -103,7 +104,8 @@ export class SyncEngine {
       sweeps: this.#sweeps,
       deletions: this.#deletions,
       current,
-      isForeign: (key) => this.#isForeign(key),
+      isForeign: this.#isForeign,
+      awaitDeletion: (key, owners) => this.#refusedTargets.awaitDeletion(key, owners),
       limiter: renderLimiterFor(this.#queue, options),
       onKept: (key, error) => {
         const retryInMs = this.#backoffs.kept.retryInMs(key)
@@ -282,16 +284,13 @@ export class SyncEngine {
     const forget = (): Promise<void> => this.#reconciler.forget(key, this.#deleted.get(key), signal)
     if (!(await this.#cleanups.run(key, forget, signal))) return this.#queue.add(key, PRIORITY.changed)
     this.#deleted.delete(key)
+    this.#refusedTargets.deleted(key)
     this.#options.observer?.removed?.(key)
   }
 
   #forget(key: ResourceKey): void {
     for (const each of [...Object.values(this.#backoffs), this.#refusedTargets, this.#refreshes]) each.forget(key)
     this.#restarts?.forget(key)
-  }
-
-  #isForeign(key: ResourceKey): boolean {
-    return this.#options.sharing?.isForeign(key) === true
   }
 
   /** Stops all work for a resource that is being deleted. */
@@ -352,7 +351,7 @@ export class SyncEngine {
       refusedTargets: this.#refusedTargets,
       clock: this.#options.clock,
       manages: (namespace: string) => this.#options.manages?.(namespace) ?? true,
-      isForeign: (key: ResourceKey) => this.#isForeign(key),
+      isForeign: this.#isForeign,
       isStarted: () => this.#started,
     }
   }

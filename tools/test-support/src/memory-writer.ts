@@ -1,9 +1,12 @@
 import {
   type ContentDigester,
+  type CreateAction,
   type KeyRecord,
   type ObservedSecret,
   type OwnerRecord,
+  type PatchAction,
   type ReleaseAction,
+  type ReplaceAction,
   SecretSyncError,
   type SecretWriter,
   Sensitive,
@@ -113,17 +116,16 @@ export class MemoryWriter implements SecretWriter {
     for (const [key, bytes] of action.set) data.set(key, bytes.expose())
     if (action.kind === 'patch') for (const key of action.remove) data.delete(key)
     const { owner, record, target, type } = action
+    const records = new Map(before?.observed.records)
+    for (const name of (action.kind === 'patch' && action.formerOwners) || []) records.delete(name)
     const observed: ObservedSecret = {
       target,
       uid: (isReplacement ? undefined : before?.observed.uid) ?? `uid-${(this.#version += 1)}`,
       resourceVersion: String((this.#version += 1)),
       type,
       immutable: record.immutable === true,
-      controller:
-        record.creation === 'owner'
-          ? { kind: owner.kind, name: owner.name, uid: owner.uid }
-          : before?.observed.controller,
-      records: new Map(before?.observed.records).set(owner.name, record),
+      controller: controllerAfter(action, before?.observed.controller),
+      records: records.set(owner.name, record),
       drifted: isReplacement
         ? []
         : (before?.observed.drifted ?? []).filter((key) => record.keys.has(key) && !action.set.has(key)),
@@ -305,6 +307,15 @@ export class MemoryWriter implements SecretWriter {
     }
     return { ...record, keys, digestKeyId: this.#digester.keyId }
   }
+}
+
+/** The controller of a target after a write: its owner, unless the garbage collector must not delete the target. */
+function controllerAfter(
+  { owner: { kind, name, uid }, record }: CreateAction | PatchAction | ReplaceAction,
+  before: ObservedSecret['controller'],
+): ObservedSecret['controller'] {
+  if (record.creation === 'owner' && record.deletion === 'delete') return { kind, name, uid }
+  return before?.uid === uid ? undefined : before
 }
 
 /** The rest of a target; undefined if it is deleted. */

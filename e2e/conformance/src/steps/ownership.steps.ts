@@ -1,4 +1,11 @@
-import { type KubeSecret, leftExternalSecret, leftSpec, until, UPSTREAM_FINALIZER } from '@ack-secret-manager/testenv'
+import {
+  type KubeSecret,
+  leftExternalSecret,
+  leftSpec,
+  textsOf,
+  until,
+  UPSTREAM_FINALIZER,
+} from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
 import type { OWNERSHIP } from '../tables/ownership.ts'
 import type { Steps, ScenarioSteps } from '../scenario-tests.ts'
@@ -132,6 +139,42 @@ const adopts = (spec: object, metadata: KubeMetadata, allow?: AllowAdoption, wri
   }
 }
 
+const GENERATE = { generate: [{ name: 'made', password: {} }] }
+
+/** Creates a Secret with a generated value that the deleted ExternalSecret `ID-first` has retained; another client has added a key. */
+async function retainedSecret(scenario: Scenario): Promise<KubeSecret> {
+  const first = `${scenario.id}-first`
+  await scenario.put({ password: 'one' })
+  await scenario.apply({ ...GENERATE, target: { name: scenario.id, deletionPolicy: 'Retain' } }, first)
+  await scenario.untilReady('Synced', first)
+  await scenario.editSecret({ data: { mine: btoa('x') } })
+  await scenario.delete(first)
+  return scenario.secret()
+}
+
+const adoptsRetained = (target: object, allow?: AllowAdoption): Steps => {
+  return async (scenario) => {
+    const before = await retainedSecret(scenario)
+    const { made = '' } = textsOf(before)
+    await scenario.apply({ ...GENERATE, target })
+    if (allow !== undefined) {
+      await scenario.untilReady('TargetConflict')
+      await allow(scenario)
+    }
+    await scenario.untilSynced({ made, mine: 'x', password: 'one' })
+    const after = await scenario.secret()
+    expect(after.metadata.uid).toBe(before.metadata.uid)
+    expect(after.metadata.ownerReferences).toEqual([await scenario.reference()])
+    expect(after.metadata.annotations).not.toHaveProperty(['alibabacloud.com/owner'])
+    await scenario.untilRead('password')
+    expect(await scenario.writesSince(before)).toBe(1)
+    const events = [...(allow === undefined ? [] : ['TargetConflict']), 'Adopted']
+    await scenario.untilEvents(events)
+    await scenario.put({ password: 'two' })
+    await scenario.untilSynced({ made, mine: 'x', password: 'two' })
+  }
+}
+
 const ADOPTION_HINTS = ['creationPolicy: Adopt', 'alibabacloud.com/adopt']
 
 export const ownershipSteps: ScenarioSteps<typeof OWNERSHIP> = {
@@ -158,6 +201,16 @@ export const ownershipSteps: ScenarioSteps<typeof OWNERSHIP> = {
     await scenario.untilEvents(['Synced', 'Synced'])
   },
   'other-merge-same': refusesAnothers({ creationPolicy: 'Merge' }, ['key password']),
+  'former-owner': async (scenario) => {
+    const before = await retainedSecret(scenario)
+    await scenario.apply()
+    const { message } = await scenario.untilReady('TargetConflict')
+    for (const part of [`${scenario.id}-first`, ...ADOPTION_HINTS]) expect(message).toContain(part)
+    await scenario.untilRead('password')
+    expect(await scenario.secret()).toEqual(before)
+  },
+  'former-adopt': adoptsRetained({ creationPolicy: 'Adopt' }),
+  'former-annotated': adoptsRetained({}, (scenario) => scenario.patch({ metadata: ADOPT })),
   'unowned-owner': refuses('Owner', ADOPTION_HINTS),
   'unowned-adopt': adopts({ target: { creationPolicy: 'Adopt' } }, {}),
   'unowned-annotated': adopts({}, ADOPT),

@@ -79,6 +79,25 @@ export const OWNERSHIP = {
       becomes: 'is not changed',
       ready: 'False `TargetConflict`, with the other one and the key',
     },
+    'former-owner': {
+      existing: 'retained from a deleted ExternalSecret',
+      policy: '`Owner`',
+      becomes: 'is not changed',
+      ready: 'False `TargetConflict`, with the name of the deleted one and the two ways to adopt it',
+    },
+    'former-adopt': {
+      existing: 'retained from a deleted ExternalSecret',
+      policy: '`Adopt`',
+      becomes: 'is adopted by one write, with an event; its other keys and its generated values stay',
+      ready: 'True `Synced`',
+    },
+    'former-annotated': {
+      existing:
+        'retained from a deleted ExternalSecret, refused, then the new one is annotated `alibabacloud.com/adopt: "true"`',
+      policy: '`Owner`',
+      becomes: 'is adopted within seconds, with an event; its other keys and its generated values stay',
+      ready: 'True `Synced`',
+    },
     'unowned-owner': {
       existing: 'unowned',
       policy: '`Owner`',

@@ -4,6 +4,7 @@ import {
   type KubeSecret,
   type OperatorProcess,
   TestEnvironment,
+  textsOf,
   until,
 } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -135,6 +136,26 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await namespaces.untilStatus('move', 'Provisioned', ['a'])
     await namespaces.untilSecret('a', 'moved-secret', { password: 'one' })
     await namespaces.dismiss('move')
+  })
+
+  it('keep the Secret and its generated values on a rename with Retain and Adopt', async () => {
+    const target = { name: 'kept-secret', creationPolicy: 'Adopt', deletionPolicy: 'Retain' }
+    const externalSecretSpec = specOf('kept', { generate: [{ name: 'made', password: {} }], target })
+    const conditions = [{ namespaces: [namespaces.nameOf('a')] }]
+    const secretOf = async (): Promise<KubeSecret> =>
+      (await cluster.request<KubeSecret>('GET', `/api/v1/namespaces/${namespaces.nameOf('a')}/secrets/kept-secret`))
+        .body
+    await env.simulator.put('kept', 'one')
+    await namespaces.ask('keep', { externalSecretName: 'first', externalSecretSpec, conditions })
+    await until('the Secret exists', async () => (await secretOf()).metadata?.uid !== undefined)
+    const before = await secretOf()
+    const { made = '' } = textsOf(before)
+    await namespaces.change('keep', { externalSecretName: 'second' })
+    await namespaces.until('a', 'first', (found) => found === undefined)
+    await env.simulator.put('kept', 'two')
+    await namespaces.untilSecret('a', 'kept-secret', { made, password: 'two' })
+    expect((await secretOf()).metadata.uid).toBe(before.metadata.uid)
+    await namespaces.dismiss('keep')
   })
 
   it('never change an ExternalSecret that they did not create', async () => {

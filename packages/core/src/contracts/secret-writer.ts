@@ -99,6 +99,8 @@ export interface PatchAction {
   readonly metadata?: TargetMetadata
   /** The complete new record of the owner. */
   readonly record: OwnerRecord
+  /** Recorded owners that do not exist. Their records are removed, and what they have written stays. @default none */
+  readonly formerOwners?: readonly string[]
   readonly ifUid: string
   readonly ifResourceVersion: string
 }

@@ -99,6 +99,17 @@ describe('request bodies', () => {
     expect([...after.observed.records.keys()]).toEqual(['db', 'web'])
   })
 
+  it('a patch removes the records of former owners, and none of their keys', () => {
+    const known = knownOf('db', recordOf(['a'], { deletion: 'retain' }))
+    const body = patchBody(patchBy('web', known.observed, recordOf(['b']), { formerOwners: ['db'] }), known)
+    const after = cacheEntryOf({
+      metadata: { ...objectOf('db', recordOf([])).metadata, ...(body as { metadata: object }).metadata },
+    })
+    expect([...after.observed.records.keys()]).toEqual(['web'])
+    expect(body).toMatchObject({ metadata: { annotations: { 'alibabacloud.com/owner': null } } })
+    expect(body).not.toHaveProperty('data')
+  })
+
   it('a patch renews the reference to a recreated owner', () => {
     const known = knownOf('db', recordOf(['a']))
     const owner = { ...ownerNamed('db'), uid: 'another' }

@@ -53,11 +53,12 @@ export function createBody({ target, owner, type, record, set, metadata }: Creat
 
 /** JSON merge patch with the desired state of one owner. */
 export function patchBody(
-  { target, owner, type, record, set, remove, metadata, ...expected }: PatchAction,
+  { target, owner, type, record, set, remove, metadata, formerOwners = [], ...expected }: PatchAction,
   known: SecretCacheEntry,
 ): SecretPatch {
   const former = known.recorded.get(owner.name)
-  const records = new Map(known.recorded).set(owner.name, record)
+  const others = [...known.recorded].filter(([name]) => !formerOwners.includes(name))
+  const records = new Map(others).set(owner.name, record)
   const wanted = isCollected(record) ? referenceTo(owner) : undefined
   return {
     metadata: {

@@ -7,7 +7,7 @@ import type {
   ReplaceAction,
   Sensitive,
 } from '@ack-secret-manager/core'
-import { ADOPT_ANNOTATION } from '@ack-secret-manager/resources'
+import { formerOwnersOf, isAdoptRequested, withoutOwners } from '../ownership/former-owners.ts'
 import { ownershipOf, isOfFormerOwner } from '../ownership/ownership.ts'
 import { cleanUp } from './cleanup.ts'
 import type { DesiredKey, DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
@@ -16,12 +16,14 @@ import { isGenerated } from '../model/generated-version.ts'
 import type { Observation, ExistingSecret } from './observation.ts'
 import { deletionOf, nextRecord, sameRecord } from '../ownership/owner-record.ts'
 import {
+  HOW_TO_ADOPT,
   isOtherType,
   type Refusal,
   refuse,
   refuseReplace,
   refuseForeignKeys,
   refuseImmutable,
+  refuseOthers,
   refuseOwnedKeys,
   refuseSystemSecret,
   refuseCarriedKeys,
@@ -55,14 +57,15 @@ export type WriteAction =
 /** What to do with the target. Pure: same input, same action. */
 export function decide(
   desired: DesiredSecret,
-  { secret: observed, inspected }: Observation,
+  { secret: seen, inspected }: Observation,
   policy: TargetPolicy,
 ): WriteAction {
   const complete = desired.failures.length === 0
   const hasValues = [...desired.data.values()].every(({ bytes }) => bytes !== undefined)
-  if (!observed && !hasValues) return { kind: 'reread' }
-  if (!observed) return complete ? create(desired, inspected, policy) : { kind: 'wait' }
+  if (!seen && !hasValues) return { kind: 'reread' }
+  if (!seen) return complete ? create(desired, inspected, policy) : { kind: 'wait' }
 
+  const observed = withoutOwners(seen, formerOwnersOf(seen, desired.owner, policy))
   const ownership = ownershipOf(observed, desired.owner)
   const record = observed.records.get(desired.owner.name)
   const mergedBefore = record?.creation === 'merge' && policy.creation !== 'Merge'
@@ -85,19 +88,11 @@ export function decide(
   if (policy.creation === 'Merge') {
     if (held) return held
   } else if (ownership.kind === 'other-resource') {
-    // Only a record proves that the operator owned it.
-    const former = `it belongs to a deleted ${desired.owner.kind} ${ownership.name} and waits for garbage collection; if it remains, delete it yourself`
-    return refuse(
-      desired,
-      ownership.name === desired.owner.name ? former : `it belongs to ${desired.owner.kind} ${ownership.name}`,
-    )
+    return refuseOthers(desired, observed, ownership.name, isAdoptRequested(observed, policy))
   } else if (ownership.kind === 'other-controller') {
     return refuse(desired, `it belongs to ${ownership.description}`)
-  } else if (isUnowned && policy.creation !== 'Adopt' && !policy.adopt && !observed.adoptRequested) {
-    return refuse(
-      desired,
-      `it already exists and is not managed by this operator; to adopt it set spec.target.creationPolicy: Adopt, or the annotation ${ADOPT_ANNOTATION}: "true" on it`,
-    )
+  } else if (isUnowned && !isAdoptRequested(observed, policy)) {
+    return refuse(desired, `it already exists and is not managed by this operator; to adopt it set ${HOW_TO_ADOPT}`)
   }
   if (!complete) return { kind: 'wait' }
   if (!hasValues) return { kind: 'reread' }
@@ -107,7 +102,7 @@ export function decide(
     refuseForeignKeys(desired, observed, undefined, policy) ??
     (isOtherType(desired, observed) ? refuseReplace(desired, observed, policy) : undefined) ??
     refuseInvalid(desired, observed.foreignKeys) ??
-    adoptTarget(desired, observed, policy, isUnowned && policy.creation !== 'Merge')
+    adoptTarget(desired, seen, policy, isUnowned && policy.creation !== 'Merge')
   )
 }
 
@@ -224,12 +219,14 @@ function adoptTarget(
   policy: TargetPolicy,
   adopts: boolean,
 ): WriteAction {
+  const formerOwners = formerOwnersOf(observed, desired.owner, policy)
   return {
     kind: 'patch',
     ...common(desired, newRecord(desired, policy)),
     ...preconditionsOf(observed),
     set: bytesOf(desired.data),
     remove: [],
+    ...(formerOwners.length > 0 && { formerOwners }),
     adopts,
     // The resource owned the target before, but another user removed the record.
     repairsDrift: !adopts && policy.creation !== 'Merge',

@@ -35,6 +35,30 @@ export function refuse(
   }
 }
 
+/** How a user requests an adoption, for messages. */
+export const HOW_TO_ADOPT = `spec.target.creationPolicy: Adopt, or the annotation ${ADOPT_ANNOTATION}: "true" on it`
+
+/** The target belongs to another resource, which may have been deleted. */
+export function refuseOthers(
+  desired: DesiredSecret,
+  { controller }: ObservedSecret,
+  name: string,
+  isAdoptRequested: boolean,
+): Refusal {
+  const { owner } = desired
+  const what = `${owner.kind} ${name}`
+  // Only a record proves that the operator owned it.
+  if (name === owner.name)
+    return refuse(
+      desired,
+      `it belongs to a deleted ${what} and waits for garbage collection; if it remains, delete it yourself`,
+    )
+  // Without a uid there is no API server that shows whether the other one exists.
+  const mayAdopt = !controller && !isAdoptRequested && owner.uid !== ''
+  const advice = mayAdopt ? `; if that was deleted, adopt it with ${HOW_TO_ADOPT}` : ''
+  return refuse(desired, `it belongs to ${what}${advice}`)
+}
+
 /** No policy takes over a key, label or annotation of another ExternalSecret, unless the record of this one lists it. */
 export function refuseOwnedKeys(
   desired: DesiredSecret,

@@ -1,5 +1,6 @@
 import type { ObservedSecret, Owner, TargetValues } from '@ack-secret-manager/core'
 import type { TargetPolicy } from '../model/desired-secret.ts'
+import { formerOwnersOf, isAdoptRequested, withoutOwners } from '../ownership/former-owners.ts'
 import { ownershipOf } from '../ownership/ownership.ts'
 import { isSystemSecret } from './refusals.ts'
 
@@ -10,9 +11,9 @@ import { isSystemSecret } from './refusals.ts'
 export function usableValues(
   target: TargetValues,
   owner: Owner,
-  policy: Pick<TargetPolicy, 'creation' | 'adopt'>,
+  policy: Pick<TargetPolicy, 'creation' | 'adopt' | 'formerOwners'>,
 ): TargetValues {
-  const { observed } = target
+  const observed = withoutOwners(target.observed, formerOwnersOf(target.observed, owner, policy))
   const values = new Map([...target.values].filter(([key]) => isUsable(observed, key, owner, policy)))
   return { ...target, values }
 }
@@ -28,6 +29,6 @@ function isUsable(
   if (record?.keys.has(key) !== true && [...observed.records.values()].some(({ keys }) => keys.has(key))) return false
   const { kind } = ownershipOf(observed, owner)
   if (kind === 'ours') return record?.creation !== 'merge' || record.keys.has(key)
-  if (kind === 'unowned') return policy.creation === 'Adopt' || policy.adopt || observed.adoptRequested
+  if (kind === 'unowned') return isAdoptRequested(observed, policy)
   return policy.creation === 'Merge' && observed.adoptRequested
 }

@@ -64,6 +64,8 @@ export interface TargetPolicy {
   readonly onKeyFailure: 'KeepPrevious' | 'Block'
   /** The resource requests adoption. */
   readonly adopt: boolean
+  /** Recorded owners of the target that do not exist, if adoption is requested. Absent if none. */
+  readonly formerOwners?: ReadonlySet<string>
   /** The target becomes immutable. Never with `Merge`. */
   readonly immutable: boolean
   /** Workloads restart when the content changes. */

@@ -21,7 +21,7 @@ import { TargetReleases, type TargetReleasesOptions } from './release/target-rel
 import type { RenderLimiter } from '../queue/render-limiter.ts'
 import { type ReadOptions, ResourceReads } from './resource-reads.ts'
 import type { GoneResource } from './release/retain-target.ts'
-import { isTerminating, type ResourceKey, type SyncResource } from '../model/resource.ts'
+import { isTerminating, type ResourceKey, resourceKey, type SyncResource } from '../model/resource.ts'
 import { findsOf } from '@ack-secret-manager/resources'
 import type { SourcePool } from '../sources/source-pool.ts'
 import type { SweepPool } from '../sweeps/sweep-pool.ts'
@@ -48,6 +48,8 @@ export interface ReconcilerOptions
   readonly pool: SourcePool
   readonly sweeps: SweepPool
   readonly deletions: RecentDeletions
+  /** The target of a resource may be adopted once these resources are deleted. */
+  readonly awaitDeletion: (key: ResourceKey, owners: readonly ResourceKey[]) => void
   /** Limits access to the renderer of `templating`. */
   readonly limiter: RenderLimiter | undefined
 }
@@ -298,8 +300,16 @@ export class Reconciler {
     return outcome
   }
 
-  async #syncOrCleanUp(key: ResourceKey, context: ReconcileContext): Promise<SyncOutcome> {
-    const { plan, readings, generators } = context
+  async #syncOrCleanUp(key: ResourceKey, shared: ReconcileContext): Promise<SyncOutcome> {
+    const { plan, readings, generators, resource, signal } = shared
+    const goneOwners = (names: readonly string[]): Promise<ReadonlySet<string>> => {
+      this.#options.awaitDeletion(
+        key,
+        names.map((name) => resourceKey({ namespace: resource.namespace, name })),
+      )
+      return this.#guard.goneOwners(resource, names, signal)
+    }
+    const context = { ...shared, goneOwners }
     // Other values can be read again; generated ones would be lost.
     if (this.#options.cleanUp !== true || generators.length > 0) return reconcileTarget(context)
     const before = this.#origins.get(key)

@@ -14,6 +14,12 @@ export interface LiveOwner {
   readonly terminating: boolean
 }
 
+/** Reads a resource from the API server; undefined if it does not exist. @throws SecretSyncError */
+export type ReadOwner = (
+  resource: Pick<SyncResource, 'namespace' | 'name'>,
+  options: { signal: AbortSignal },
+) => Promise<LiveOwner | undefined>
+
 export interface WriteGuardOptions {
   readonly writer: SecretWriter
   readonly resolveStore: ResolveStore
@@ -22,9 +28,7 @@ export interface WriteGuardOptions {
   /** Whether another process syncs the resource. @default none does */
   readonly isForeign?: (key: ResourceKey) => boolean
   /** Reads the resource from the API server; undefined if it was deleted. Absent without an API server. */
-  readonly readOwner?:
-    | ((resource: SyncResource, options: { signal: AbortSignal }) => Promise<LiveOwner | undefined>)
-    | undefined
+  readonly readOwner?: ReadOwner | undefined
 }
 
 /** Allows the writes of a sync only while its resource and stores are unchanged. */
@@ -50,6 +54,27 @@ export class WriteGuard {
     return guardedWriter(this.#options.writer, async () => {
       if (this.#options.current(key) || this.#options.isForeign?.(key) === true) throw new StaleReconcileError()
     })
+  }
+
+  /**
+   * Those owners in the namespace of `resource` that do not exist, according to the API server. Without one, that is unknown of all.
+   * @throws SecretSyncError if a read fails
+   */
+  async goneOwners(
+    { namespace, uid }: SyncResource,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
+    const { current, isForeign, readOwner } = this.#options
+    const gone = new Set<string>()
+    if (!readOwner || uid === '') return gone
+    for (const name of names) {
+      const key = resourceKey({ namespace, name })
+      if (current(key) || isForeign?.(key) === true) continue
+      // oxlint-disable-next-line no-await-in-loop -- at most one request of a resource at a time
+      if ((await readOwner({ namespace, name }, { signal })) === undefined) gone.add(name)
+    }
+    return gone
   }
 
   /** @throws StaleReconcileError if the resource, or a connection of `plan`, has changed */

@@ -21,7 +21,7 @@ export interface HeldValues {
  */
 export async function heldValues(
   context: ReconcileContext,
-  policy: Pick<TargetPolicy, 'creation' | 'adopt'>,
+  policy: Pick<TargetPolicy, 'creation' | 'adopt' | 'formerOwners'>,
 ): Promise<HeldValues> {
   const { generators, resource, spec, writer, signal } = context
   const { namespace, name } = targetOf(resource, spec)

@@ -38,6 +38,8 @@ export interface ReconcileContext {
   readonly before: ObservedSecret | undefined
   /** `before` includes the content, not only the metadata. @default false */
   readonly isInspected?: boolean
+  /** Those owners in the namespace that do not exist. @default unknown of all. @throws SecretSyncError if a read fails */
+  readonly goneOwners?: (names: readonly string[]) => Promise<ReadonlySet<string>>
   /** The target existed before and no longer does. */
   readonly missing: boolean
   /** A restarter is configured. */

@@ -5,6 +5,7 @@ import { generateKeys } from '../../generate/generate-keys.ts'
 import { lossError } from '../../generate/lost-values.ts'
 import { timeBounds } from '../../generate/time-bounds.ts'
 import { decide } from '../../decide/decide.ts'
+import { formerOwnerNames } from '../../ownership/former-owners.ts'
 import { sameFound } from '../../ownership/owner-record.ts'
 import type { Observation } from '../../decide/observation.ts'
 import { ValuesNeededError } from '../guard/values-needed-error.ts'
@@ -54,8 +55,8 @@ async function tryTarget(
   const rendering = context.rendering && { ...context.rendering, seed, signal }
   const target = targetOf(resource, spec)
   const owner = ownerOf(resource)
-  const policy = policyOf(context)
   try {
+    const policy = await policyFor(before, context)
     const generated = await generate(context, policy)
     const record = before?.records.get(owner.name)
     const assembled = await assemble(plan, { ...context, ...generated, target, rendering, record, refuseAdditions })
@@ -111,12 +112,13 @@ async function generate(
 /** @param current state of the target that generated keys are based on; a write on top of another state is a conflict */
 async function applyDecision(
   desired: DesiredSecret,
-  policy: TargetPolicy,
+  initialPolicy: TargetPolicy,
   context: ReconcileContext,
   current?: Observation,
 ): Promise<SyncedOutcome | RefusedOutcome> {
   const { target, owner } = desired
   const { writer, signal } = context
+  let policy = initialPolicy
   let observation: Observation = current ?? { secret: context.before, inspected: context.isInspected === true }
   let isOvertaken = current !== undefined && isRewritten(context.before, current.secret, owner.name)
   const observe = async (inspected: boolean): Promise<void> => {
@@ -156,6 +158,7 @@ async function applyDecision(
           // Generated keys depend on the current values of the target, so the whole sync is retried.
           if (error.code !== 'Conflict' || current) throw error
           await observe(context.isInspected === true)
+          policy = await policyFor(observation.secret, context)
           // This sync has not compared the record of a target that it did not know with the status.
           if (!context.before && observation.secret?.records.has(owner.name) === true) await observe(true)
         }
@@ -187,6 +190,14 @@ function overtaken({ target: { namespace, name } }: DesiredSecret, wasKnown: boo
   // The other write came from another replica, from a user, or from this process if its response was rejected.
   const why = wasKnown ? 'was changed after it was read' : 'already exists but was not in the cache'
   return new SecretSyncError('Conflict', `Secret ${namespace}/${name} ${why}; re-reading its sources`)
+}
+
+/** The policy, with the recorded owners of this target that do not exist. */
+async function policyFor(observed: ObservedSecret | undefined, context: ReconcileContext): Promise<TargetPolicy> {
+  const policy = policyOf(context)
+  const names = observed ? formerOwnerNames(observed, context.resource, policy) : []
+  const gone = names.length > 0 ? await context.goneOwners?.(names) : undefined
+  return gone ? { ...policy, formerOwners: gone } : policy
 }
 
 function policyOf(context: ReconcileContext): TargetPolicy {

@@ -53,6 +53,8 @@ export class RefusedTargets {
   readonly #options: RefusedTargetsOptions
   readonly #refused = new Map<ResourceKey, RefusedTarget>()
   readonly #references = new ReferenceIndex()
+  /** The recorded owners of targets to adopt. */
+  readonly #awaited = new ReferenceIndex()
   readonly #targets: TargetObserver
   /** Backoff after writes that the API server denies. */
   readonly #denials: DriftBackoff
@@ -121,6 +123,20 @@ export class RefusedTargets {
     if (refusal) this.#targets.changed(refusal.target)
   }
 
+  /** The target of this resource is refused while one of these resources exists. Must be called before that is checked. */
+  awaitDeletion(key: ResourceKey, owners: readonly ResourceKey[]): void {
+    this.#awaited.set(key, owners)
+  }
+
+  /** A resource was deleted. A target that it has retained does not change then. */
+  deleted(owner: ResourceKey): void {
+    for (const key of this.#awaited.ownersOf(owner)) {
+      const refusal = this.#refused.get(key)
+      if (refusal) refusal.isReconciled = true
+      this.#options.onChange(key, this.#changes.pauseMs(key))
+    }
+  }
+
   /** Drops a resource that is no longer reconciled. */
   forget(key: ResourceKey): void {
     this.#denials.forget(key)
@@ -132,6 +148,7 @@ export class RefusedTargets {
   }
 
   #remove(key: ResourceKey): void {
+    this.#awaited.set(key, [])
     const refusal = this.#refused.get(key)
     if (!refusal) return
     this.#refused.delete(key)
