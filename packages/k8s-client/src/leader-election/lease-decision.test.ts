@@ -47,6 +47,12 @@ describe('decideLease', () => {
         record: { holder: 'me', acquireTime: now, renewTime: now, transitions: 5, durationMs: 15_000 },
       },
     ],
+    [
+      'waits for its own duration if that of the holder is missing',
+      seen('you', 90_000, 0),
+      { kind: 'wait', holder: 'you', untilMs: 105_000 },
+    ],
+    ['takes a lease without a duration after its own duration', seen('you', 85_000, 0), { kind: 'take' }],
     ['takes a released lease immediately', seen('', 100_000), { kind: 'take', record: { transitions: 5 } }],
     [
       'counts no more transitions than the API server can store',
@@ -62,6 +68,16 @@ describe('decideLease', () => {
     expect(decideLease({ observed, identity: 'me', durationMs: 15_000, nowMs: 100_000, wallMs })).toMatchObject(
       decision,
     )
+  })
+
+  it.each([
+    ['waits for its own duration', seen('you', 90_000, 60_000), { kind: 'wait', holder: 'you', untilMs: 105_000 }],
+    ['creates it exactly at the end of that duration', seen('you', 85_000), { kind: 'create' }],
+    ['creates it at once if it was released', seen('', 100_000), { kind: 'create' }],
+    ['creates its own at once', seen('me', 100_000), { kind: 'create' }],
+  ] as const)('%s after a lease was deleted', (_rule, deleted, decision) => {
+    const situation = { identity: 'me', durationMs: 15_000, nowMs: 100_000, wallMs }
+    expect(decideLease({ observed: undefined, deleted, ...situation })).toMatchObject(decision)
   })
 
   it('ignores the wall clocks in the record', () => {
@@ -83,7 +99,11 @@ it('releases a lease so that any process can take it immediately', () => {
 it('never has two leaders at the same time in any interleaving', () => {
   const leaseMs = 15_000
   const deadlineMs = 10_000
-  const step = fc.record({ who: fc.integer({ min: 0, max: 2 }), pauseMs: fc.integer({ min: 0, max: 12_000 }) })
+  const step = fc.record({
+    who: fc.integer({ min: 0, max: 2 }),
+    pauseMs: fc.integer({ min: 0, max: 12_000 }),
+    isDeleted: fc.boolean(),
+  })
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 80 }), (steps) => {
       let version = 0
@@ -93,20 +113,29 @@ it('never has two leaders at the same time in any interleaving', () => {
         identity: `elector-${id}`,
         skewMs: id * 1e7,
         observed: undefined as ObservedLease | undefined,
+        deleted: undefined as ObservedLease | undefined,
         version: -1,
         renewedAtMs: -Infinity,
       }))
-      for (const { who, pauseMs } of steps) {
+      for (const { who, pauseMs, isDeleted } of steps) {
         timeMs += pauseMs
+        const current = lease
+        // A process that has not seen the holder cannot wait for it.
+        const isKnown = current && electors.every(({ observed }) => observed && isSameRecord(observed.record, current))
+        if (isDeleted && isKnown) lease = undefined
         const me = electors[who]
         if (!me) continue
         const nowMs = timeMs + me.skewMs
         if (lease && !(me.observed && isSameRecord(me.observed.record, lease))) {
           me.observed = { record: lease, observedAtMs: nowMs }
         }
+        if (!lease && me.observed) {
+          me.deleted = { record: me.observed.record, observedAtMs: nowMs }
+          me.observed = undefined
+        }
         me.version = version
         const situation = { identity: me.identity, durationMs: leaseMs, nowMs, wallMs: wallMs + nowMs * 1_000 }
-        const decision = decideLease({ observed: me.observed, ...situation })
+        const decision = decideLease({ observed: me.observed, deleted: me.deleted, ...situation })
         if (decision.kind === 'wait' || me.version !== version) continue
         lease = decision.record
         version += 1

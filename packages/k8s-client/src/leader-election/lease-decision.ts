@@ -23,6 +23,8 @@ const MAX_TRANSITIONS = 2 ** 31 - 1
 
 export interface LeaseState {
   readonly observed: ObservedLease | undefined
+  /** The last record of a Lease that was deleted, and the time when this process noticed the deletion. */
+  readonly deleted?: ObservedLease | undefined
   readonly identity: string
   readonly durationMs: number
   /** Monotonic milliseconds. */
@@ -33,19 +35,25 @@ export interface LeaseState {
 
 /**
  * The rule of client-go's `leaderelection`: a lease is free if it has no holder, or if its record has not changed for its whole
- * duration on the local clock. A pure function.
+ * duration on the local clock. Unlike there, a Lease without a duration, or that was deleted, counts as held for the duration of this process,
+ * because its holder may write until its next renewal. A pure function.
  */
-export function decideLease({ observed, identity, durationMs, nowMs, wallMs }: LeaseState): LeaseDecision {
+export function decideLease({ observed, deleted, identity, durationMs, nowMs, wallMs }: LeaseState): LeaseDecision {
   const now = microTime(wallMs)
   const own = { holder: identity, durationMs, acquireTime: now, renewTime: now }
-  if (observed === undefined) return { kind: 'create', record: { ...own, transitions: 0 } }
+  if (observed === undefined) {
+    const { holder = '' } = deleted?.record ?? {}
+    const untilMs = (deleted?.observedAtMs ?? -Infinity) + durationMs
+    if (holder !== '' && holder !== identity && untilMs > nowMs) return { kind: 'wait', holder, untilMs }
+    return { kind: 'create', record: { ...own, transitions: 0 } }
+  }
   const { record, observedAtMs } = observed
   if (record.holder === identity) {
     const { transitions } = record
     // The API server rejects an empty time.
     return { kind: 'renew', record: { ...own, acquireTime: record.acquireTime || now, transitions } }
   }
-  const untilMs = observedAtMs + record.durationMs
+  const untilMs = observedAtMs + (record.durationMs || durationMs)
   if (record.holder !== '' && untilMs > nowMs) return { kind: 'wait', holder: record.holder, untilMs }
   return { kind: 'take', record: { ...own, transitions: Math.min(record.transitions + 1, MAX_TRANSITIONS) } }
 }

@@ -481,15 +481,59 @@ describe('LeaseElector', () => {
     expect(leaseRecord(double.lease ?? { metadata: {} }).transitions).toBe(1)
   })
 
-  it('creates a deleted lease with its next attempt', async () => {
-    double.lease = withLeaseRecord(
+  describe('as standby, when the lease is deleted,', () => {
+    const held = (holder: string, spec: object = {}): KubeObject => {
+      const record = { holder, durationMs: 60_000, acquireTime: '', renewTime: '', transitions: 0 }
+      const lease = withLeaseRecord({ metadata: { name: 'lease', resourceVersion: '0' } }, record)
+      return { ...lease, spec: { ...(lease.spec as object), ...spec } }
+    }
+
+    it('creates it only after its lease duration, because the holder may not have noticed', async () => {
+      double.lease = held('you')
+      const standby = startElector('b')
+      await clock.advance(1_000)
+      double.lease = undefined
+      // It notices after two seconds.
+      await clock.advance(15_999)
+      expect([standby.isLeader, double.holder]).toEqual([false, ''])
+      await clock.advance(2_000)
+      expect(standby.isLeader).toBe(true)
+    })
+
+    it('leaves it to its holder that creates it again', async () => {
+      double.lease = held('you')
+      const standby = startElector('b')
+      await clock.advance(1_000)
+      double.lease = undefined
+      await clock.advance(5_000)
+      double.lease = held('you', { renewTime: 'again' })
+      await clock.advance(30_000)
+      expect([standby.isLeader, double.holder]).toEqual([false, 'you'])
+      expect(log).not.toContain('b leads')
+    })
+
+    it('creates it with its next attempt if its holder has released it', async () => {
+      double.lease = held('')
+      const update = (): Promise<never> => Promise.reject(statusError(503))
+      const standby = startElector('b', { client: { ...double.api, update } })
+      await clock.advance(1_000)
+      expect(log).toEqual(['b error 503'])
+      double.lease = undefined
+      await clock.advance(1_000)
+      expect(standby.isLeader).toBe(true)
+    })
+  })
+
+  it('waits for its own lease duration while the lease of another process has none', async () => {
+    const lease = withLeaseRecord(
       { metadata: { name: 'lease', resourceVersion: '0' } },
-      { holder: 'dead', durationMs: 15_000, acquireTime: '', renewTime: '', transitions: 0 },
+      { holder: 'you', durationMs: 15_000, acquireTime: '', renewTime: '', transitions: 0 },
     )
+    double.lease = { ...lease, spec: { ...(lease.spec as object), leaseDurationSeconds: undefined } }
     const standby = startElector('b')
-    await clock.advance(1_000)
-    double.lease = undefined
-    await clock.advance(1_000)
+    await clock.advance(14_999)
+    expect(standby.isLeader).toBe(false)
+    await clock.advance(2_000)
     expect(standby.isLeader).toBe(true)
   })
 

@@ -297,10 +297,10 @@ export class LeaseElector implements AsyncDisposable {
 
   async #write(store: LeaseStore, call: LeaseCall): Promise<Instant | undefined> {
     const { identity, leaseDurationMs: durationMs } = this.#options
-    const { observed } = store
+    const { observed, deleted } = store
     const sentAt = instant(this.#clock)
     const { monotonicMs: nowMs, wallMs } = sentAt
-    const decision = decideLease({ observed, identity, durationMs, nowMs, wallMs })
+    const decision = decideLease({ observed, deleted, identity, durationMs, nowMs, wallMs })
     // A leader has lost a lease that another process held in between, even if it could acquire it again.
     const isLost = this.#term !== undefined && (decision.kind === 'take' || this.#term.leftMs <= 0)
     if (decision.kind === 'wait' || isLost) return undefined

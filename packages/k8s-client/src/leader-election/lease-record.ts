@@ -4,6 +4,7 @@ import type { KubeObject } from '../client/kube-object.ts'
 export interface LeaseRecord {
   /** Empty after a release. */
   readonly holder: string
+  /** 0 if the Lease has none. */
   readonly durationMs: number
   /** RFC 3339 with microseconds, from the clock of the holder. */
   readonly acquireTime: string

@@ -39,6 +39,7 @@ export class LeaseStore {
   readonly #options: LeaseStoreOptions
   #lease: KubeObject | undefined
   #observed: ObservedLease | undefined
+  #deleted: ObservedLease | undefined
 
   constructor(options: LeaseStoreOptions) {
     this.#options = options
@@ -52,6 +53,11 @@ export class LeaseStore {
     return this.#observed
   }
 
+  /** The last observed record before the last deletion, with the time when a read noticed it. */
+  get deleted(): ObservedLease | undefined {
+    return this.#deleted
+  }
+
   /** Reads the Lease. */
   async read(call: LeaseCall): Promise<void> {
     const known = this.#lease
@@ -61,6 +67,7 @@ export class LeaseStore {
       this.#checkForRollback(known, lease)
     } catch (error) {
       if (!isKubeApiError(error, 404)) throw error
+      if (this.#observed) this.#deleted = { record: this.#observed.record, observedAtMs: this.#options.nowMs() }
       this.#lease = undefined
       this.#observed = undefined
     }
