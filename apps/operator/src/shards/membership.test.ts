@@ -12,7 +12,7 @@ describe('Membership', () => {
   let version: number
 
   beforeEach(() => {
-    membership = new Membership('me', 'lease', 'here')
+    membership = new Membership({ identity: 'me', leaseName: 'lease', scope: 'here', leaseDurationMs: DURATION_MS })
     version = 0
   })
 
@@ -183,6 +183,17 @@ describe('Membership', () => {
     membership.confirm('lease-1', last, 1_000 + DURATION_MS, 2_000 + DURATION_MS)
     expect(owned()).toEqual(DOMAINS)
     expect(membership.acknowledged).toEqual([])
+  })
+
+  it('counts the holder of a Lease without a duration for its own lease duration', () => {
+    pair()
+    const last = leaseOf('peer', { active: true, acknowledges: ['me'], durationMs: 0 })
+    membership.observe(last, 1_000)
+    expect(membership.nextRead()).toEqual({ slot: 'lease-1', dueMs: 1_000 + DURATION_MS })
+    membership.confirm('lease-1', last, 999 + DURATION_MS, 2_000 + DURATION_MS)
+    expect(owned()).toEqual(mine('lease-1'))
+    membership.confirm('lease-1', last, 1_000 + DURATION_MS, 2_000 + DURATION_MS)
+    expect(owned()).toEqual(DOMAINS)
   })
 
   it('keeps a holder whose renewal is visible only in the read', () => {

@@ -5,6 +5,8 @@ import { isSlot, type SlotLease } from './slot-lease.ts'
 /** The holder of a slot, from the Leases that this process has seen. */
 interface Holder {
   readonly identity: string
+  /** Duration of its Lease, if that has none. */
+  readonly defaultDurationMs: number
   /** Acquired the slot after this process had read all Leases, and read them later, so it knows this process. */
   readonly isLater: boolean
   lease: SlotLease
@@ -41,6 +43,16 @@ export interface Death {
   readonly isKnown: boolean
 }
 
+export interface MembershipOptions {
+  readonly identity: string
+  /** The Lease of the first slot. */
+  readonly leaseName: string
+  /** Flags that select the resources and name their domains. */
+  readonly scope: string
+  /** Counts for a Lease without a duration. */
+  readonly leaseDurationMs: number
+}
+
 /** A scheduled read of a Lease from the API server. */
 export interface DueRead {
   readonly slot: string
@@ -71,6 +83,7 @@ export class Membership {
   readonly #identity: string
   readonly #leaseName: string
   readonly #scope: string
+  readonly #leaseDurationMs: number
   readonly #holders = new Map<string, Holder>()
   /** Newest resourceVersion of each slot, so that a delayed watch cannot bring a former holder back. */
   readonly #versions = new Map<string, string>()
@@ -79,14 +92,11 @@ export class Membership {
   #isActive = false
   #claims = 0
 
-  /**
-   * @param leaseName the Lease of the first slot
-   * @param scope flags that select the resources and name their domains
-   */
-  constructor(identity: string, leaseName: string, scope: string) {
+  constructor({ identity, leaseName, scope, leaseDurationMs }: MembershipOptions) {
     this.#identity = identity
     this.#leaseName = leaseName
     this.#scope = scope
+    this.#leaseDurationMs = leaseDurationMs
   }
 
   /** The slot that this process holds. */
@@ -138,6 +148,7 @@ export class Membership {
     else {
       this.#holders.set(slot, {
         identity: record.holder,
+        defaultDurationMs: this.#leaseDurationMs,
         isLater: this.#isComplete,
         lease,
         changedMs: nowMs,
@@ -342,8 +353,8 @@ function readDueMs(holder: Holder): number {
   return holder.lease.isWatched ? endMs : Math.min(endMs, holder.seenMs + UNWATCHED_POLL_MS)
 }
 
-function durationOf({ lease }: Holder): number {
-  return Math.max(1_000, lease.record.durationMs)
+function durationOf({ lease, defaultDurationMs }: Holder): number {
+  return Math.max(1_000, lease.record.durationMs || defaultDurationMs)
 }
 
 function isOver(holder: Holder, sentMs: number): boolean {

@@ -60,7 +60,7 @@ export class ShardMember {
 
   constructor(options: ShardMemberOptions) {
     this.#options = options
-    this.#membership = new Membership(options.identity, options.leaseName, options.scope)
+    this.#membership = new Membership(options)
   }
 
   get ownership(): Ownership {
