@@ -13,6 +13,7 @@ import type { DigestKey } from './digest-key.ts'
 import { FailureLog } from './observability/failure-log.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import { PushQuota } from './push/limits/push-quota.ts'
+import { pushTargetOf, type PushTargetOptions } from './push/push-target-of.ts'
 import type { QuotaShares } from './shards/quota-shares.ts'
 import { pushDomain, type ResourceRoutes } from './shards/resource-routes.ts'
 import type { SharedWork } from './shards/shared-work.ts'
@@ -20,6 +21,7 @@ import type { SharedWork } from './shards/shared-work.ts'
 export interface PushSecretParts
   extends
     Pick<OperatorOptions, 'log' | 'metrics' | 'fence'>,
+    Pick<PushTargetOptions, 'storeOf'>,
     Pick<
       PushSecretControllerOptions,
       'client' | 'events' | 'namespaces' | 'onError' | 'onFault' | 'quota' | 'writersOf'
@@ -93,6 +95,7 @@ export function createPushSecrets(
   if (Controller === undefined) return undefined
   const { client, events, namespaces, onError, onFault, quota, writersOf } = parts
   const { fence, registry, digestKey, routes, shares, work, namespaceCache } = parts
+  const pushTarget = pushTargetOf(parts)
   return new Controller({
     client,
     events,
@@ -104,7 +107,7 @@ export function createPushSecrets(
     stores: {
       pushConnection: (query) => registry.pushConnection(query),
       pushTarget: (query) => {
-        const target = registry.pushTarget(query)
+        const target = pushTarget(query)
         shares.learn(target.quota, () => routes.domainOfQuery(query))
         return target
       },

@@ -19,7 +19,7 @@ import { usesStore } from './controllers/secret-store/store-use.ts'
 import type { PushSecretController } from './controllers/push-secret/push-secret-controller.ts'
 import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
 import { createEngine } from './create-engine.ts'
-import { createPushSecrets, sharedByPushes } from './create-push-secrets.ts'
+import { createPushSecrets, type PushSecretParts, sharedByPushes } from './create-push-secrets.ts'
 import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
 import type { DigestKey } from './digest-key.ts'
@@ -95,10 +95,10 @@ export function isSynced({ resources, stores, writer, namespaces }: OperatorPart
 function shareWork(
   { config, client }: OperatorOptions,
   storeOf: (key: string) => CachedStore | undefined,
-): { readonly routes: ResourceRoutes; readonly shares: QuotaShares; readonly work: SharedWork } {
+): Pick<PushSecretParts, 'routes' | 'shares' | 'work' | 'storeOf'> {
   const routes = new ResourceRoutes({ region: config.region, storeOf: (key) => storeOf(key)?.parsed })
   const shares = new QuotaShares()
-  return { routes, shares, work: new SharedWork({ routes, shares, client }) }
+  return { storeOf, routes, shares, work: new SharedWork({ routes, shares, client }) }
 }
 
 /** Creates the parts in order. Each part knows the earlier ones, and notifies later ones through `reactions`. */

@@ -7,7 +7,8 @@ import { simulatorControl } from '@ack-secret-manager/test-support/simulator-con
 import { afterAll, beforeEach, expect, it } from 'vitest'
 import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
 import { pushStatus } from '../../push/push-status.ts'
-import { MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
+import { pushTargetOf } from '../../push/push-target-of.ts'
+import { MANAGED_BY_LABEL, MANAGED_BY_VALUE, PUSH_FINALIZER } from '@ack-secret-manager/resources'
 import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
 import { type CachedPushSecret, toCachedPushSecret } from './cached-push-secret.ts'
 import { PushRun, type PushRunOptions } from './push-run.ts'
@@ -344,6 +345,49 @@ it('reports the secrets that a terminating PushSecret with an invalid spec leave
     /^LeftInKMS: KMS secret "stays" is not deleted and stays in KMS: the spec is invalid/,
   )
   expect([web.results.at(-1), await web.calls('DeleteSecret')]).toEqual(['stays left', 0])
+})
+
+it.each(['does not exist', 'was just created and is not validated yet'])(
+  'keeps a terminating PushSecret while its store is cached, and for the registry %s',
+  async (why) => {
+    const name = `restarted-${why.replaceAll(' ', '-')}`
+    web.spec([{ key: name, secretKey: 'a' }], POLICY)
+    await web.run()
+    web.terminate()
+    const registry = {
+      pushTarget: () => {
+        throw new SecretSyncError('StoreNotFound', `SecretStore shop/kms ${why}`)
+      },
+    }
+    const asked: string[] = []
+    const storeOf = (key: string): object => {
+      asked.push(key)
+      return {}
+    }
+    web.options = { stores: { pushTarget: pushTargetOf({ registry, storeOf }) } }
+    expect(await web.run()).toBe(
+      'SecretStore shop/kms is not validated yet; the PushSecret stays until then, or until deletionPolicy is None',
+    )
+    expect([web.record, asked, web.cached.finalizers]).toEqual([[`${name} Deleting`], ['shop/kms'], [PUSH_FINALIZER]])
+    expect(web.events.filter((event) => event.startsWith('LeftInKMS'))).toEqual([])
+    web.options = {}
+    expect(await web.run()).toBe('released')
+    expect([web.results.at(-1), await web.calls('DeleteSecret')]).toEqual([`${name} deleted`, 1])
+  },
+)
+
+it('releases a terminating PushSecret whose store is gone', async () => {
+  web.spec([{ key: 'gone-with-store', secretKey: 'a' }], POLICY)
+  await web.run()
+  web.terminate()
+  const registry = {
+    pushTarget: () => {
+      throw new SecretSyncError('StoreNotFound', 'SecretStore shop/kms does not exist')
+    },
+  }
+  web.options = { stores: { pushTarget: pushTargetOf({ registry, storeOf: () => undefined }) } }
+  expect(await web.run()).toBe('released')
+  expect(web.events.at(-1)).toMatch(/^LeftInKMS: KMS secret "gone-with-store" is not deleted .* does not exist$/)
 })
 
 it('ends at once when it is handed over, also while KMS does not respond', async () => {
