@@ -21,7 +21,23 @@ it.each<[string, readonly PushOutcome[], readonly PushFailure[], readonly string
   ['one is kept by IfNotExists, perhaps with another value', [{ entry: at('a', 'Kept') }], [], []],
   ['an entry has no key', [{ entry: at('a', 'Pushed') }], [FAILURE], []],
 ])('a secret that is no longer wanted is deleted if %s', (_when, pushed, failures, due) => {
-  const split = splitObsolete([at('former', 'Pushed')], { pushed, failures })
+  const split = splitObsolete([at('former', 'Pushed')], { pushed, failures, isFull: false })
+  expect(split.due.map(({ key }) => key)).toEqual(due)
+  expect(split.held).toHaveLength(1 - due.length)
+})
+
+it('a secret that is no longer wanted is not deleted while the record has no room for a new one', () => {
+  const pushed = [{ entry: at('a', 'Pushed') }]
+  expect(splitObsolete([at('former', 'Pushed')], { pushed, failures: [], isFull: true }).due).toEqual([])
+})
+
+it.each<[string, { readonly failures?: readonly PushFailure[]; readonly isFull?: boolean }, readonly string[]]>([
+  ['while a wanted secret cannot be pushed', {}, ['former']],
+  ['while the record has no room', { isFull: true }, ['former']],
+  ['unless an entry has no name, which may be the name of the secret', { failures: [FAILURE] }, []],
+])('a deletion that has begun continues %s', (_when, more, due) => {
+  const pushed = [{ entry: at('b', 'Failed'), failure: FAILURE }]
+  const split = splitObsolete([at('former', 'Deleting')], { pushed, failures: [], isFull: false, ...more })
   expect(split.due.map(({ key }) => key)).toEqual(due)
   expect(split.held).toHaveLength(1 - due.length)
 })

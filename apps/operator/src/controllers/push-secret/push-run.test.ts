@@ -307,6 +307,35 @@ it.each<[why: string, entry: object, more: object, change: () => void]>([
   expect([web.record, await web.calls('DeleteSecret')]).toEqual([[`${former}-new Pushed`], 1])
 })
 
+it.each<[what: string, data: (name: string) => readonly object[]]>([
+  [
+    'behind a template that fails',
+    (name) => [
+      { key: '{{ .nmae }}', secretKey: 'b' },
+      { key: name, secretKey: 'a' },
+    ],
+  ],
+  ['twice', (name) => ['a', 'b'].map((secretKey) => ({ key: name, secretKey }))],
+])('does not delete a secret that is back in the spec %s, although its deletion has begun', async (what, data) => {
+  const name = `back-${what.replaceAll(' ', '-')}`
+  const other = { key: `${name}-other`, secretKey: 'a' }
+  web.spec([{ key: name, secretKey: 'a' }, other], POLICY)
+  await web.run()
+  await web.control('POST', '/faults', { fault: 'deny', match: { action: 'DeleteSecret' } })
+  web.spec([other], POLICY)
+  await web.run()
+  expect(web.record).toEqual([`${other.key} Pushed`, `${name} Deleting`])
+  await web.control('DELETE', '/faults')
+  await web.control('DELETE', '/calls')
+  web.spec([...data(name), other], POLICY)
+  await web.run()
+  expect(web.record).toContain(`${name} Deleting`)
+  expect(await web.calls('DeleteSecret')).toBe(0)
+  web.spec([other, { key: name, secretKey: 'a' }], POLICY)
+  expect(await web.run()).toBe('2 KMS secrets are up to date')
+  expect([web.record, await web.calls('DeleteSecret')]).toEqual([[`${other.key} Pushed`, `${name} Pushed`], 0])
+})
+
 it('deletes no former secret for a new one that a full record has no room for, until the spec leaves it out', async () => {
   const [renamed, kept, former] = ['full-renamed', 'full-kept', 'full-former'].map((key) => ({ key, secretKey: 'a' }))
   if (renamed === undefined || kept === undefined || former === undefined) throw new Error('no entries')

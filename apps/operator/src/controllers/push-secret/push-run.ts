@@ -112,9 +112,10 @@ export class PushRun {
     const fitting = targets.filter((_target, at) => !plan.excess.has(idOf(wanted[at] as RecordedTarget)))
     const run = { ...signals, session }
     const pushed = await this.#pushAll(recorded, parsed, { targets: fitting, record: plan.record }, run)
-    const all = plan.excess.size === 0 ? failures : [...failures, tooMany(plan.excess.size)]
+    const isFull = plan.excess.size > 0
+    const all = isFull ? [...failures, tooMany(plan.excess.size)] : failures
     for (const { code } of all) this.#options.onResult(recorded, undefined, code)
-    const { due, held } = splitObsolete(plan.obsolete, { pushed, failures: all })
+    const { due, held } = splitObsolete(plan.obsolete, { pushed, failures, isFull })
     const deleted = await this.#deleteAll(recorded, due, parsed.spec.recoveryWindowInDays, run)
     const outcomes = [...pushed, ...held, ...deleted]
     return { kind: 'finished', resource: recorded, report: { outcomes, failures: all } }
