@@ -1,4 +1,5 @@
 import { type ExternalSecretResource, findsOf, mayFind, type StoreRef } from '@ack-secret-manager/resources'
+import { mayBeSame } from './may-be-same.ts'
 
 /** A read of an ExternalSecret. */
 export interface LoopRead {
@@ -56,24 +57,4 @@ function homeOf({ domain, arnDomain }: Pick<LoopRead, 'domain' | 'arnDomain'>): 
 function secretOf(key: string): { readonly name: string; readonly arnDomain: string | undefined } {
   const [, region, account, name = key] = /^acs:kms:([^:]*):([^:]*):secret\/(.*)$/.exec(key) ?? []
   return { name, arnDomain: region && account ? `kms/${region}/${account}` : undefined }
-}
-
-/** Whether a name may refer to one KMS secret in two quota domains: false only if service, region or account are known to differ. Pure. */
-export function mayBeSame(one: string, other: string): boolean {
-  const [a, b] = [partsOf(one), partsOf(other)]
-  if (a === undefined || b === undefined) return false
-  // The domain of an instance does not contain its region and account.
-  if (a.isInstance || b.isInstance) return true
-  if (a.region !== b.region) return false
-  return a.account === undefined || b.account === undefined || a.account === b.account
-}
-
-/** Undefined for services other than KMS. */
-function partsOf(
-  domain: string,
-): { readonly isInstance: boolean; readonly region?: string; readonly account?: string | undefined } | undefined {
-  const [service, region = '', account = ''] = domain.split('/')
-  if (service === 'kms-instance') return { isInstance: true }
-  if (service !== 'kms') return undefined
-  return { isInstance: false, region, account: /^\d+$/.test(account) ? account : undefined }
 }

@@ -5,6 +5,7 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, beforeEach, expect, it } from 'vitest'
+import { CLUSTER_DOMAIN } from '../../shards/ownership.ts'
 import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
 import { pushStatus } from '../../push/push-status.ts'
 import { pushTargetOf } from '../../push/push-target-of.ts'
@@ -32,6 +33,8 @@ class RunFixture {
   readonly changed: string[] = []
   readonly refused = new Set<string>()
   readonly domains = new Map<string, string>()
+  /** Regions where stores write, by their names. */
+  readonly regions = new Map<string, string>()
   options: Partial<PushRunOptions> = {}
   /** What admission makes of each patch. */
   emptied: { readonly status?: object; readonly finalizers?: readonly string[] } = {}
@@ -124,7 +127,7 @@ class RunFixture {
       stores: {
         pushTarget: ({ ref }) => {
           if (this.refused.has(ref.name)) throw new SecretSyncError('StoreNotAllowed', `${ref.name} allows nothing`)
-          const quota = { account: KEY.id, region: 'cn-hangzhou' }
+          const quota = { account: KEY.id, region: this.regions.get(ref.name) ?? 'cn-hangzhou' }
           return { endpoint: new URL(this.#simulator.kms).host, provider, quota }
         },
       },
@@ -240,6 +243,54 @@ it('does not delete a secret that is pushed through another store now', async ()
   expect(await web.calls('DeleteSecret')).toBe(0)
 })
 
+it('does not delete a secret that is pushed through another store now, while the former store is gone', async () => {
+  web.spec([{ key: 'moved-from', secretKey: 'a' }], POLICY)
+  await web.run()
+  web.domains.set('kms', CLUSTER_DOMAIN)
+  web.spec([{ key: 'moved-from', secretKey: 'a' }], { ...POLICY, secretStoreRef: { name: 'renamed' } })
+  expect(await web.run()).toBe('1 KMS secret is up to date')
+  expect([web.record, await web.calls('DeleteSecret')]).toEqual([['moved-from Pushed'], 0])
+})
+
+it.each([CLUSTER_DOMAIN, 'kms/cn-beijing/access-key x'])(
+  'does not delete a secret through its former store, if the new one was in %s until the push',
+  async (domain) => {
+    const key = `moved-to-${domain.replaceAll(' ', '-')}`
+    web.spec([{ key, secretKey: 'a' }], POLICY)
+    await web.run()
+    web.domains.set('new', domain)
+    web.spec([{ key, secretKey: 'a' }], { ...POLICY, secretStoreRef: { name: 'new' } })
+    expect(await web.run()).toBe(
+      `KMS secret ${JSON.stringify(key)} may be the one that store new writes now, so it is not deleted`,
+    )
+    expect(web.record).toEqual([`${key} Pushed`, `${key} Deleting`])
+    web.domains.delete('new')
+    expect(await web.run()).toBe('1 KMS secret is up to date')
+    expect([web.record, await web.calls('DeleteSecret')]).toEqual([[`${key} Pushed`], 0])
+  },
+)
+
+it('keeps a secret whose deletion has begun while it may be that of a new store that does not exist yet', async () => {
+  const other = { key: 'awaited-other', secretKey: 'a' }
+  web.spec([{ key: 'awaited', secretKey: 'a' }, other], POLICY)
+  await web.run()
+  await web.control('POST', '/faults', { fault: 'deny', match: { action: 'DeleteSecret' } })
+  web.spec([other], POLICY)
+  await web.run()
+  await web.control('DELETE', '/faults')
+  await web.control('DELETE', '/calls')
+  web.domains.set('new', CLUSTER_DOMAIN)
+  web.refused.add('new')
+  web.spec([{ key: 'awaited', secretKey: 'a' }, other], { ...POLICY, secretStoreRef: { name: 'new' } })
+  await web.run()
+  expect(web.record).toContain('awaited Deleting')
+  expect(await web.calls('DeleteSecret')).toBe(0)
+  web.domains.clear()
+  web.refused.clear()
+  expect(await web.run()).toBe('2 KMS secrets are up to date')
+  expect(web.record).toEqual(['awaited Pushed', 'awaited-other Pushed'])
+})
+
 it('deletes no further secret once the PushSecret has changed', async () => {
   web.spec(
     ['one', 'two', 'three'].map((key) => ({ key, secretKey: 'a' })),
@@ -273,6 +324,7 @@ it('deletes a secret of the former region after it is pushed to another one', as
   web.spec([{ key: 'region', secretKey: 'a' }], POLICY)
   await web.run()
   web.domains.set('elsewhere', 'kms/cn-beijing/access-key x')
+  web.regions.set('elsewhere', 'cn-beijing')
   web.spec([{ key: 'region', secretKey: 'a' }], { ...POLICY, secretStoreRef: { name: 'elsewhere' } })
   await web.run()
   expect(await web.calls('DeleteSecret')).toBe(1)

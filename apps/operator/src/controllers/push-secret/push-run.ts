@@ -1,7 +1,6 @@
 import {
   type Clock,
   defined,
-  isSecretSyncError,
   type SecretSyncError,
   type Sensitive,
   type TemplateRenderer,
@@ -12,7 +11,7 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { PUSH_FINALIZER, type PushedSecret, type PushSecretResource } from '@ack-secret-manager/resources'
 import { RenderTurns } from '../../push/limits/render-turns.ts'
 import { ownerText } from '../../push/owner-tag.ts'
-import { mayBeSame } from '../../push/find-loop.ts'
+import { mayBeWanted } from '../../push/may-be-same.ts'
 import {
   changedByAdmission,
   deletionFailure,
@@ -34,6 +33,7 @@ import type { LoopCheck, LoopCheckOptions } from './loop-check.ts'
 import type { PushSecretReporter } from './push-secret-reporter.ts'
 import {
   assertMayPush,
+  isCancelled,
   isUnreachableForGood,
   PushSession,
   type PushSessionOptions,
@@ -102,13 +102,13 @@ export class PushRun {
     const wanted = targets.map((target) => recordedTarget(target, parsed))
     const plan = planRecord(wanted, cached.status?.secrets ?? [], {
       deletionPolicy: parsed.spec.deletionPolicy,
-      mayShare: (one, other) => mayBeSame(this.#domainOf(cached, one), this.#domainOf(cached, other)),
+      mayShare: (one, other) => mayBeWanted(this.#domainOf(cached, one), this.#domainOf(cached, other)),
     })
     const recorded = await this.#writeRecord(guarded, plan.record, signal)
     if (recorded === undefined) return { kind: 'superseded' }
     if (deletes && !namesSame(plan.record, recorded.status?.secrets ?? []))
       return this.#refuse(recorded, changedByAdmission('status'))
-    await using session = this.#session(signals)
+    await using session = this.#session(signals, wanted)
     const fitting = targets.filter((_target, at) => !plan.excess.has(idOf(wanted[at] as RecordedTarget)))
     const run = { ...signals, session }
     const pushed = await this.#pushAll(recorded, parsed, { targets: fitting, record: plan.record }, run)
@@ -268,7 +268,7 @@ export class PushRun {
     const { namespace } = cached
     const { session, signal } = run
     try {
-      const kms = session.clientFor({ namespace, ref, secret: name })
+      const kms = session.clientForDeletion({ namespace, ref, secret: name })
       const owner = ownerText({ cluster, namespace, name: cached.name })
       const { isChanged, left } = await deleteSecret(kms, { name, owner, recoveryDays }, this.#changing(cached, run))
       if (isChanged) {
@@ -325,16 +325,11 @@ export class PushRun {
     this.#options.reporter.recordEvent(cached, { type: 'Warning', reason: 'LeftInKMS', message: text })
   }
 
-  #session({ signal, waiting }: RunSignals): PushSession {
-    return new PushSession({ ...this.#options, ...defined({ waiting }), signal })
+  #session({ signal, waiting }: RunSignals, wanted: readonly RecordedTarget[] = []): PushSession {
+    return new PushSession({ ...this.#options, ...defined({ waiting }), signal, wanted })
   }
 
   #changing(cached: CachedPushSecret, { session: _session, ...signals }: RunContext): PushOptions {
     return { beforeChange: () => assertMayPush(() => this.#options.mayPush(cached)), ...signals }
   }
-}
-
-/** Whether the run must stop, because this process stops or the store has changed. */
-function isCancelled(error: unknown): boolean {
-  return isSecretSyncError(error) && error.code === 'Cancelled'
 }

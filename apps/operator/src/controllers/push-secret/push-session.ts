@@ -4,6 +4,8 @@ import type { PushTarget as StoreTarget, StoreRegistry } from '@ack-secret-manag
 import type { LaneRun } from '../../push/limits/push-lanes.ts'
 import type { PushQuota } from '../../push/limits/push-quota.ts'
 import type { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
+import { mayBeSameQuota } from '../../push/may-be-same.ts'
+import type { RecordedTarget } from '../../push/push-record.ts'
 import { OBSERVE_CALLS, type PushClient } from '../../push/secret-pusher.ts'
 
 /** Deadline of all calls for one step of one KMS secret. */
@@ -27,6 +29,8 @@ export interface PushSessionOptions {
   readonly signal: AbortSignal
   /** See {@link LaneRun.waiting}. @default the wait itself */
   readonly waiting?: LaneRun['waiting']
+  /** Secrets that the run pushes; their names are unique. @default none */
+  readonly wanted?: readonly RecordedTarget[]
   /** @default 30_000 */
   readonly timeoutMs?: number
 }
@@ -69,6 +73,30 @@ export class PushSession implements AsyncDisposable {
       },
       apply: (...args) => this.#call(access, () => client.apply(...args)),
     }
+  }
+
+  /**
+   * A client that deletes this secret only if it is not the wanted one of its name, because stores may have changed since they were
+   * compared. Its `apply` throws `Unavailable` if it may be, so that the next run compares them again.
+   * @throws SecretSyncError as `StoreRegistry.pushTarget`
+   */
+  clientForDeletion(query: Query): SessionClient {
+    const client = this.clientFor(query)
+    return {
+      ...client,
+      apply: async (...args) => {
+        this.#assertNotWanted(query, client.quota)
+        return client.apply(...args)
+      },
+    }
+  }
+
+  #assertNotWanted({ namespace, secret }: Query, quota: StoreTarget['quota']): void {
+    const { stores, wanted = [] } = this.#options
+    const ref = wanted.find(({ key }) => key === secret)?.secretStoreRef
+    if (ref === undefined || !mayBeSameQuota(quota, stores.pushTarget({ namespace, ref, secret }).quota)) return
+    const what = `KMS secret ${JSON.stringify(secret)} may be the one that store ${ref.name} writes now`
+    throw new SecretSyncError('Unavailable', `${what}, so it is not deleted`)
   }
 
   /** Checks the connection and credential first, so that a call that cannot succeed does not use the quota. */
@@ -161,4 +189,9 @@ export function isUnreachableForGood(error: unknown): boolean {
 export function assertMayPush(mayPush: () => boolean): void {
   if (!mayPush())
     throw new SecretSyncError('Cancelled', 'the PushSecret has changed, or another replica has taken it over')
+}
+
+/** Whether the run must stop, because this process stops or the store has changed. */
+export function isCancelled(error: unknown): boolean {
+  return isSecretSyncError(error) && error.code === 'Cancelled'
 }
