@@ -2,9 +2,10 @@ import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { startSimulator } from '@ack-secret-manager/kms-simulator'
+import { issueServerCertificate, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { json, startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { expectRedacted } from '@ack-secret-manager/testkit'
 import { useFixture, useTrusted } from '@ack-secret-manager/test-support/use-fixture'
 import kms, { GetSecretValueRequest } from '@alicloud/kms20160120'
@@ -708,4 +709,58 @@ it.each([
   ['no time', { timeoutMs: 0 }, /timeoutMs/],
 ])('refuses %s', (_what, options, message) => {
   expect(() => manage(options)).toThrow(message)
+})
+
+describe('a list of versions from a server that is no KMS', () => {
+  const certificate = useFixture(() => issueServerCertificate(['127.0.0.1']))
+  useTrusted(() => certificate.rootPem)
+
+  /** How a list of 50 full pages ends. */
+  async function listed(versionOf: (number: number) => object): Promise<{ failure: SecretSyncError; pages: number }> {
+    let count = 0
+    const page = (): object[] => Array.from({ length: count < 5_000 ? 100 : 0 }, () => versionOf((count += 1)))
+    const keys = { key: certificate.keyPem, cert: certificate.chainPem }
+    await using server = await startTestServer(
+      (...call) => json(200, { TotalCount: 5_000, VersionIds: { VersionId: page() } })(...call),
+      keys,
+    )
+    await using client = manage({ endpoint: server.endpoint })
+    return { failure: await failureOf(client.versions('shop/db', { signal })), pages: server.seen.length }
+  }
+
+  const CreateTime = '2026-01-02T03:04:05Z'
+  it.each<[rule: string, versionOf: (number: number) => object, pages: number, message: RegExp]>([
+    [
+      'ends after ten pages',
+      (number) => ({ VersionId: `v${number}`, CreateTime }),
+      10,
+      /^KMS secret "shop\/db" at 127\.0\.0\.1:\d+: the response has 1000 versions or more$/,
+    ],
+    [
+      'has no id that is longer than those of KMS',
+      (number) => ({ VersionId: String(number).padStart(65, 'v'), CreateTime }),
+      1,
+      /the response has no valid VersionIds\.VersionId\.0\.VersionId$/,
+    ],
+    [
+      'has no stage that is longer than those of KMS',
+      (number) => ({ VersionId: `v${number}`, CreateTime, VersionStages: { VersionStage: ['v'.repeat(65)] } }),
+      1,
+      /the response has no valid VersionIds\.VersionId\.0\.VersionStages\.VersionStage\.0$/,
+    ],
+    [
+      'has no more stages of a version than those of KMS',
+      (number) => ({
+        VersionId: `v${number}`,
+        CreateTime,
+        VersionStages: { VersionStage: Array.from({ length: 65 }, String) },
+      }),
+      1,
+      /the response has no valid VersionIds\.VersionId\.0\.VersionStages\.VersionStage$/,
+    ],
+  ])('%s', async (_rule, versionOf, pages, message) => {
+    const { failure, pages: requested } = await listed(versionOf)
+    expect([failure.code, requested]).toEqual(['InvalidResponse', pages])
+    expect(failure.message).toMatch(message)
+  })
 })

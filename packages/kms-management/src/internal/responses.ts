@@ -43,10 +43,13 @@ const descriptionSchema = z.object({
   LastRotationDate: optionalDate,
   NextRotationDate: optionalDate,
 })
+/** A version id or stage. KMS allows 64 characters. */
+const label = z.string().min(1).max(64)
 const versionSchema = z.object({
-  VersionId: z.string().min(1),
+  VersionId: label,
   CreateTime: date,
-  VersionStages: z.object({ VersionStage: z.array(z.string()).default([]) }).nullish(),
+  // KMS allows 8 stages of the user for a secret.
+  VersionStages: z.object({ VersionStage: z.array(label).max(64).default([]) }).nullish(),
 })
 
 /** One page of a list. */

@@ -1,4 +1,4 @@
-import { defined, isSecretSyncError } from '@ack-secret-manager/core'
+import { defined, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import { DescribeSecretRequest, ListSecretsRequest, ListSecretVersionIdsRequest } from '@alicloud/kms20160120'
 import type {
   InstanceQuota,
@@ -12,6 +12,8 @@ import { type Page, parseDescription, parseInstanceQuotas, parseSecretsPage, par
 import { paramsOf } from './step-request.ts'
 
 export const PAGE_SIZE = 100
+/** KMS keeps ten versions of a secret. A store may name a server that is no KMS, and whose list has no end. */
+const MAX_VERSION_PAGES = 10
 
 /** One page of the list of secrets. */
 export interface ListPageOptions {
@@ -47,16 +49,21 @@ export class SecretReader {
   /** Newest first. In which order KMS lists them is not documented. */
   async versions(name: string, signal: AbortSignal): Promise<readonly VersionSummary[]> {
     const found = new Map<string, VersionSummary>()
-    for (let number = 1; ; number += 1) {
+    for (let number = 1; number <= MAX_VERSION_PAGES; number += 1) {
       const request = { secretName: name, includeDeprecated: 'true', pageNumber: number, pageSize: PAGE_SIZE }
       const params = paramsOf(new ListSecretVersionIdsRequest(request))
       // oxlint-disable-next-line no-await-in-loop -- the next page may not exist
       const response = await this.#calls.send({ action: 'ListSecretVersionIds', params, resource: name }, signal)
       const { items } = parseVersionsPage(response, this.#calls.nameOf(name))
       for (const version of items) found.set(version.versionId, version)
-      if (items.length < PAGE_SIZE) break
+      if (items.length < PAGE_SIZE)
+        return [...found.values()].toReversed().sort((one, other) => other.createdMs - one.createdMs)
     }
-    return [...found.values()].toReversed().sort((one, other) => other.createdMs - one.createdMs)
+    const limit = MAX_VERSION_PAGES * PAGE_SIZE
+    throw new SecretSyncError(
+      'InvalidResponse',
+      `${this.#calls.nameOf(name)}: the response has ${limit} versions or more`,
+    )
   }
 
   /** Undefined if KMS says that there is no such secret. @param needsVersions list its versions, which needs a permission of its own */
