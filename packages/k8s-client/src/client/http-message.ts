@@ -47,21 +47,32 @@ export function dateHeaderMs({ headers }: Dispatcher.ResponseData): number | und
   return Number.isNaN(dateMs) ? undefined : dateMs
 }
 
+export interface BodyTextOptions {
+  readonly maxBytes: number
+  /** The request, for the message. */
+  readonly what: string
+  /** Called once with the bytes that were read. */
+  readonly onRead: ((bytes: number) => void) | undefined
+}
+
 /**
  * Reads the whole body.
- * @param what the request, for the message
  * @throws ResponseTooLargeError
  */
 export async function bodyText(
   body: Dispatcher.ResponseData['body'],
-  { maxBytes, what }: { readonly maxBytes: number; readonly what: string },
+  { maxBytes, what, onRead }: BodyTextOptions,
 ): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength
-    if (bytes > maxBytes) throw new ResponseTooLargeError(what, maxBytes)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      bytes += chunk.byteLength
+      if (bytes > maxBytes) throw new ResponseTooLargeError(what, maxBytes)
+      chunks.push(chunk)
+    }
+  } finally {
+    onRead?.(bytes)
   }
   return Buffer.concat(chunks, bytes).toString('utf8')
 }

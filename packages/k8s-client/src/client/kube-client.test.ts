@@ -95,6 +95,19 @@ describe('KubeClient', () => {
     expect(server.seen).toHaveLength(1)
   })
 
+  it('reports the bytes of a body, also of one that is too large', async () => {
+    const object = { kind: 'Secret', metadata: { name: 'db' }, a: 'x'.repeat(2_000) }
+    const server = await serve((_request, response) => json(response, object))
+    const client = connect({ credentials: server.credentials })
+    const read: number[] = []
+    const onBodyRead = (bytes: number): void => void read.push(bytes)
+    await client.get(path, { onBodyRead, signal })
+    expect(read).toEqual([JSON.stringify(object).length])
+    await failureOf(client.get(path, { maxBodyBytes: 1_000, onBodyRead, signal }))
+    expect(read).toHaveLength(2)
+    expect(read[1]).toBeGreaterThan(1_000)
+  })
+
   const cycle: Record<string, unknown> = { spec: {} }
   cycle['spec'] = { parts: [{ owner: cycle }] }
   let deep: object = {}

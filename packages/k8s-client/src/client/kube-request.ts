@@ -18,13 +18,21 @@ export interface KubeRequest {
   readonly accept?: string
   /** Largest response body; not more than the client's. @default the client's `maxBodyBytes` */
   readonly maxBodyBytes?: number
+  /**
+   * Called once with the bytes that were read of the body of a response, even if it is too large or breaks off. Must not throw.
+   * @default none
+   */
+  readonly onBodyRead?: (bytes: number) => void
   /** Deadline of the whole call, including retries and the reload of credentials. @default the client's `timeoutMs` */
   readonly timeoutMs?: number
   readonly signal: AbortSignal
 }
 
 /** Options of the methods for one verb. */
-export type KubeCallOptions = Pick<KubeRequest, 'query' | 'accept' | 'maxBodyBytes' | 'timeoutMs' | 'signal'>
+export type KubeCallOptions = Pick<
+  KubeRequest,
+  'query' | 'accept' | 'maxBodyBytes' | 'onBodyRead' | 'timeoutMs' | 'signal'
+>
 
 export interface KubeResponse<T> {
   readonly status: number

@@ -175,7 +175,8 @@ export class KubeTransport {
   #bodyOf({ body }: Dispatcher.ResponseData, request: KubeRequest, info: RequestInfo): Promise<string> {
     const { maxBodyBytes: limit } = this.#options
     const maxBytes = Math.min(request.maxBodyBytes ?? limit, limit)
-    const read = (): Promise<string> => bodyText(body, { maxBytes, what: describeRequest(info) })
+    const limits = { maxBytes, what: describeRequest(info), onRead: request.onBodyRead }
+    const read = (): Promise<string> => bodyText(body, limits)
     return info.verb === 'list' ? this.#listBodies.run(read) : read()
   }
 
