@@ -2,7 +2,7 @@ import { KubeClient, type KubeClientOptions, type WriteFence } from '@ack-secret
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { OperatorOptions } from './operator-options.ts'
 
-/** Connections in addition to one per worker: 30 for events, restarts, stores and ClusterExternalSecrets, the rest for lists. */
+/** Connections in addition to one per worker: 30 for events, restarts, stores and ClusterExternalSecrets, the rest for lists and template objects. */
 const OTHER_CALLS = 48
 
 /**

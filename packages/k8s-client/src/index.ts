@@ -12,7 +12,7 @@ export {
   type KubeErrorCause,
 } from './client/kube-api-error.ts'
 export {
-  type ContentReference,
+  type ContentRequest,
   ContentWatch,
   type ContentWatchOptions,
   type ObjectContent,

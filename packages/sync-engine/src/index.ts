@@ -4,7 +4,7 @@ export { demandOf, type PlanDefaults, type ResolveStore } from './plan/compile.t
 export { decide } from './decide/decide.ts'
 export { DriftBackoff } from './reconcile/drift-backoff.ts'
 export type { DesiredSecret, EntryFailure, TargetPolicy, UsedSource } from './model/desired-secret.ts'
-export type { TemplateObject } from './plan/template-plan.ts'
+export type { TemplateObjectKeys } from './plan/template-plan.ts'
 export { type Readiness, readinessOf, requestIdsOf } from './report/ready-condition.ts'
 export type { TargetWatch } from './reconcile/target/refused-targets.ts'
 export type { ResourceStats } from './reconcile/resource-stats.ts'

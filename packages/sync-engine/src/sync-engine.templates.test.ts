@@ -1,7 +1,7 @@
 import { type ErrorCode, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { describe, expect, it } from 'vitest'
-import { objectId, type TemplateObject } from './plan/template-plan.ts'
+import { objectId, type TemplateObjectKeys } from './plan/template-plan.ts'
 import type { ResourceKey, SyncResource } from './model/resource.ts'
 import type { TemplateContent, TemplateSources } from './plan/template-sources.ts'
 import { type EngineFixtureOptions, engineFixture, INTERVAL } from './testing/engine-fixture.ts'
@@ -23,8 +23,14 @@ class MapSources implements TemplateSources {
   readonly followed = new Map<ResourceKey, readonly string[]>()
   /** Errors that the next calls of `read` throw, one each. */
   readonly failures: SecretSyncError[] = []
+  /** Namespaces that have used up their time. */
+  readonly paused = new Set<string>()
 
-  read(resource: ResourceKey, objects: readonly TemplateObject[]): Promise<(TemplateContent | undefined)[]> {
+  mayRead(namespace: string): boolean {
+    return !this.paused.has(namespace)
+  }
+
+  read(resource: ResourceKey, objects: readonly TemplateObjectKeys[]): Promise<(TemplateContent | undefined)[]> {
     this.followed.set(resource, objects.map(objectId))
     const failure = this.failures.shift()
     if (failure) return Promise.reject(failure)
@@ -134,6 +140,21 @@ describe('a resource with templates', () => {
     engine.templatesChanged(['default/web'])
     await clock.advance(INTERVAL)
     expect(writer.actions).toHaveLength(2)
+  })
+
+  it('waits without a worker while its namespace may not read its ConfigMap, and others go on', async () => {
+    const { clock, writer, backend, sources, upsert, put, statuses } = start(both, { queue: { concurrency: 1 } })
+    put({ k: 'one {{ .user }}' })
+    sources.paused.add('default')
+    upsert(fromConfigMap)
+    upsert(url, { namespace: 'default', name: 'inline', uid: 'uid-inline' })
+    await clock.advance(0)
+    expect([writer.textsOf('web'), writer.textsOf('inline')]).toEqual([undefined, { url: 'db://tom:one' }])
+    expect([...sources.followed.values()].flat()).toEqual([])
+    expect([backend.reads.length, statuses.length]).toEqual([2, 1])
+    sources.paused.clear()
+    await clock.advance(10_000)
+    expect(writer.textsOf('web')).toEqual({ k: 'one tom' })
   })
 
   it('reports a missing ConfigMap or key, keeps its content, and continues when it exists', async () => {

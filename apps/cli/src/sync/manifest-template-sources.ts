@@ -1,6 +1,6 @@
 import { isSecretSyncError, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { ContentWatch } from '@ack-secret-manager/k8s-client'
-import type { ResourceKey, TemplateContent, TemplateObject, TemplateSources } from '@ack-secret-manager/sync-engine'
+import type { ResourceKey, TemplateContent, TemplateObjectKeys, TemplateSources } from '@ack-secret-manager/sync-engine'
 import type { Manifests } from '../manifests/manifests.ts'
 import { withKubeErrors } from './cluster/kube-errors.ts'
 
@@ -15,9 +15,13 @@ export class ManifestTemplateSources implements TemplateSources {
     this.#cluster = cluster
   }
 
+  mayRead(namespace: string): boolean {
+    return this.#cluster?.mayRead(namespace) ?? true
+  }
+
   async read(
     resource: ResourceKey,
-    objects: readonly TemplateObject[],
+    objects: readonly TemplateObjectKeys[],
     { signal }: { signal: AbortSignal },
   ): Promise<readonly (TemplateContent | undefined)[]> {
     const given = new Map(objects.map((object) => [object, this.#given(object)] as const))
@@ -30,7 +34,7 @@ export class ManifestTemplateSources implements TemplateSources {
     this.#cluster?.forget(resource)
   }
 
-  #given({ kind, namespace, name }: TemplateObject): TemplateContent | undefined {
+  #given({ kind, namespace, name }: TemplateObjectKeys): TemplateContent | undefined {
     const key = `${namespace}/${name}`
     if (kind === 'ConfigMap') {
       const texts = this.#manifests().configMaps.get(key)
@@ -41,7 +45,7 @@ export class ManifestTemplateSources implements TemplateSources {
 
   async #fromCluster(
     resource: ResourceKey,
-    objects: readonly TemplateObject[],
+    objects: readonly TemplateObjectKeys[],
     signal: AbortSignal,
   ): Promise<readonly (TemplateContent | undefined)[]> {
     const cluster = this.#cluster

@@ -31,7 +31,12 @@ describeCluster('ContentWatch', () => {
     await client.close()
   })
 
-  const ref = () => ({ kind: 'ConfigMap' as const, namespace: cluster.namespace, name: `followed-${(count += 1)}` })
+  const ref = () => ({
+    kind: 'ConfigMap' as const,
+    namespace: cluster.namespace,
+    name: `followed-${(count += 1)}`,
+    keys: ['a'],
+  })
   const collection = (): string => `/api/v1/namespaces/${cluster.namespace}/configmaps`
   const make = ({ name }: { name: string }) =>
     client.create(collection(), { metadata: { name }, data: { a: '1' } }, { signal })
@@ -69,7 +74,8 @@ describeCluster('ContentWatch', () => {
     const name = `followed-${(count += 1)}`
     const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
     await client.create(secrets, { metadata: { name }, data: { a: 'AP8=' } }, { signal })
-    const [content] = await followed.read('a', [{ kind: 'Secret', namespace: cluster.namespace, name }], { signal })
+    const secret = { kind: 'Secret' as const, namespace: cluster.namespace, name, keys: ['a'] }
+    const [content] = await followed.read('a', [secret], { signal })
     expect(content?.get('a')?.expose()).toEqual(Buffer.from([0, 255]))
   })
 

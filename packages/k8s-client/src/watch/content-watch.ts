@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto'
 import { type Clock, type ClockTimer, Semaphore, Sensitive, systemClock } from '@ack-secret-manager/core'
-import { isKubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { KubeObject } from '../client/kube-object.ts'
-import { ACCEPT_METADATA } from '../client/media-types.ts'
+import { CONTENT_PATHS, ContentReader, type ContentReference, MAX_TEXT_BYTES, textsTooLarge } from './content-reader.ts'
 import { ObjectWatch } from './object-watch.ts'
 import type { ReflectorFault } from './reflector.ts'
-import { inNamespace } from '../client/request-info.ts'
 
-/** Names a ConfigMap or Secret. */
-export interface ContentReference {
-  readonly kind: 'ConfigMap' | 'Secret'
-  readonly namespace: string
-  readonly name: string
+/** An object, and the keys that its owner needs. The others are not kept. */
+export interface ContentRequest extends ContentReference {
+  readonly keys: readonly string[]
 }
 
 /** Entries of `data`, by key. */
@@ -36,24 +32,23 @@ export interface ContentWatchOptions {
   readonly clock?: Clock
 }
 
-const PATHS = { ConfigMap: '/api/v1/configmaps', Secret: '/api/v1/secrets' } as const
-
 /** Concurrent comparisons. Namespaces take turns. */
 const MAX_COMPARISONS = 8
 /** Minimum pause between two comparisons of one object, each of which may read all of it. */
 const PAUSE_MS = 1_000
-const TIMEOUT_MS = 30_000
 
 /**
  * Reads single ConfigMaps and Secrets for their owners, and notifies an owner when the content differs from its last read.
- * Each read is one GET. The watches are by name and metadata-only, see {@link ObjectWatch}.
+ * Each read is one GET; reads are limited, and namespaces take turns. The watches are by name and metadata-only, see {@link ObjectWatch}.
  */
 export class ContentWatch {
   readonly #options: ContentWatchOptions
+  readonly #clock: Clock
   readonly #watches: ReadonlyMap<ContentReference['kind'], ObjectWatch>
   /** Last read by owner and object; undefined until the first response. */
   readonly #lastRead = new Map<string, Map<string, ContentVersion | undefined>>()
   readonly #slots = new Semaphore(MAX_COMPARISONS)
+  readonly #reader: ContentReader
   /** Owners to notify, by object whose comparison is pending. */
   readonly #waiting = new Map<string, Set<string>>()
   /** Timers of objects that were compared within the last second. */
@@ -63,28 +58,49 @@ export class ContentWatch {
 
   constructor(options: ContentWatchOptions) {
     this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#reader = new ContentReader({ client: options.client, clock: this.#clock })
     this.#watches = new Map((['ConfigMap', 'Secret'] as const).map((kind) => [kind, this.#watch(kind)]))
   }
 
   /**
-   * Reads the objects in their order; undefined for one that does not exist. Replaces the previous objects of this owner.
-   * @throws KubeApiError | SecretSyncError as `KubeClient.get`; after that every change of these objects is reported
+   * Reads the objects in their order, one after another; undefined for one that does not exist. Replaces the previous objects of this
+   * owner.
+   * @throws KubeApiError | SecretSyncError as `KubeClient.get`; `TemplateError` if an object, or all texts together, are too large.
+   *   After that every change of these objects is reported
    */
   async read(
     owner: string,
-    objects: readonly ContentReference[],
+    objects: readonly ContentRequest[],
     { signal }: { readonly signal: AbortSignal },
   ): Promise<readonly (ObjectContent | undefined)[]> {
     this.#lastRead.set(owner, new Map(objects.map((object) => [keyOf(object), undefined])))
     try {
-      const found = await Promise.all(objects.map((object) => this.#get(object, signal)))
-      const versions = new Map(objects.map((object, index) => [keyOf(object), contentVersionOf(found[index])]))
+      const versions = new Map<string, ContentVersion>()
+      const contents: (ObjectContent | undefined)[] = []
+      let textBytes = 0
+      for (const object of objects) {
+        const found = await this.#reader.read(object, signal)
+        const content = found && contentOf(found, object)
+        for (const text of content?.values() ?? []) textBytes += text.expose().length
+        if (textBytes > MAX_TEXT_BYTES) throw textsTooLarge(object)
+        versions.set(keyOf(object), contentVersionOf(found))
+        contents.push(content)
+      }
       if (this.#lastRead.has(owner)) this.#lastRead.set(owner, versions)
-      return found.map((object, index) => object && contentOf(object, objects[index]?.kind))
+      return contents
     } finally {
       // Not if the owner was forgotten meanwhile.
       if (this.#lastRead.has(owner)) this.#setReferences(owner, objects)
     }
+  }
+
+  /**
+   * Whether the namespace has time for a read. Otherwise the owner should read later, because the event loop is a resource of all
+   * namespaces. Comparisons wait likewise.
+   */
+  mayRead(namespace: string): boolean {
+    return this.#reader.waitMs(namespace) === 0
   }
 
   /** Drops all objects of the owner. */
@@ -110,13 +126,13 @@ export class ContentWatch {
   }
 
   #watch(kind: ContentReference['kind']): ObjectWatch {
-    const { client, onFault, clock } = this.#options
+    const { client, onFault } = this.#options
     return new ObjectWatch({
       client,
-      path: PATHS[kind],
+      path: CONTENT_PATHS[kind],
       onChange: (owners, { namespace, name }) => this.#scheduleComparison(owners, { kind, namespace, name }),
       ...(onFault && { onFault }),
-      ...(clock && { clock }),
+      clock: this.#clock,
     })
   }
 
@@ -138,29 +154,33 @@ export class ContentWatch {
     this.#comparisons.add(comparison)
   }
 
-  #pause(object: ContentReference): void {
+  #pause(object: ContentReference, pauseMs: number): void {
     const key = keyOf(object)
     const end = (): void => {
       this.#pauses.delete(key)
       if (this.#waiting.has(key)) this.#queueComparison(object)
     }
-    this.#pauses.set(key, (this.#options.clock ?? systemClock).setTimeout(end, PAUSE_MS))
+    this.#pauses.set(key, this.#clock.setTimeout(end, pauseMs))
   }
 
   /** Compares the object with the last read of each owner, because the first event of a watch usually reports nothing new. */
   async #compare(object: ContentReference): Promise<void> {
     const key = keyOf(object)
     const { signal } = this.#closing
+    const waitMs = this.#reader.waitMs(object.namespace)
+    if (waitMs > 0 && !signal.aborted) return this.#pause(object, waitMs)
     const owners = [...(this.#waiting.get(key) ?? [])]
     this.#waiting.delete(key)
     if (signal.aborted) return
     let changed = this.#dependents(owners, key)
     if (changed.length === 0) return
-    this.#pause(object)
+    this.#pause(object, PAUSE_MS)
     try {
-      const version = versionOf(await this.#get(object, signal, ACCEPT_METADATA))
+      const version = versionOf(await this.#reader.readMetadata(object, signal))
       changed = changed.filter((owner) => this.#lastRead.get(owner)?.get(key)?.version !== version)
-      if (changed.length > 0) changed = this.#differing(changed, key, contentVersionOf(await this.#get(object, signal)))
+      if (changed.length > 0) {
+        changed = this.#differing(changed, key, contentVersionOf(await this.#reader.read(object, signal)))
+      }
     } catch {
       // The next read by an owner reports the error.
     }
@@ -182,16 +202,6 @@ export class ContentWatch {
       return false
     })
   }
-
-  async #get(object: ContentReference, signal: AbortSignal, accept?: string): Promise<KubeObject | undefined> {
-    const path = `${inNamespace(PATHS[object.kind], object.namespace)}/${encodeURIComponent(object.name)}`
-    try {
-      return await this.#options.client.get(path, { signal, timeoutMs: TIMEOUT_MS, ...(accept && { accept }) })
-    } catch (error) {
-      if (isKubeApiError(error, 404)) return undefined
-      throw error
-    }
-  }
 }
 
 function keyOf({ kind, namespace, name }: ContentReference): string {
@@ -208,14 +218,14 @@ function contentVersionOf(object: KubeObject | undefined): ContentVersion {
   return { version: versionOf(object), digest: createHash('sha256').update(content).digest('base64') }
 }
 
-/** Decodes the entries of `data`. Entries that are not strings are skipped. */
-function contentOf(object: KubeObject, kind: ContentReference['kind'] | undefined): ObjectContent {
-  const data = object['data']
-  const entries = typeof data === 'object' && data !== null ? Object.entries(data as Record<string, unknown>) : []
+/** Decodes the named entries of `data`. Entries that are not strings are skipped. */
+function contentOf(object: KubeObject, { kind, keys }: ContentRequest): ObjectContent {
+  const data = (object['data'] ?? {}) as Readonly<Record<string, unknown>>
   const encoding = kind === 'Secret' ? 'base64' : 'utf8'
   return new Map(
-    entries.flatMap(([key, value]) =>
-      typeof value === 'string' ? [[key, new Sensitive(Buffer.from(value, encoding))] as const] : [],
-    ),
+    keys.flatMap((key) => {
+      const value = Object.hasOwn(data, key) ? data[key] : undefined
+      return typeof value === 'string' ? [[key, new Sensitive(Buffer.from(value, encoding))] as const] : []
+    }),
   )
 }

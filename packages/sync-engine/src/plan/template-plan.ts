@@ -7,6 +7,11 @@ export interface TemplateObject {
   readonly name: string
 }
 
+/** An object, and the keys that hold templates of the resource. */
+export interface TemplateObjectKeys extends TemplateObject {
+  readonly keys: readonly string[]
+}
+
 /** One template and the destination of its output. */
 export interface PlannedTemplate {
   /** Name in messages: `spec.target.template.data[url]`, `ConfigMap prod/web-templates[config.yaml]`. */
@@ -23,7 +28,7 @@ export interface PlannedTemplates {
   /** If two templates produce the same key, the later one wins. */
   readonly templates: readonly PlannedTemplate[]
   /** Objects that hold templates, each once. */
-  readonly objects: readonly TemplateObject[]
+  readonly objects: readonly TemplateObjectKeys[]
   /** Extracted keys are kept next to rendered ones. */
   readonly keepsKeys: boolean
 }
@@ -40,8 +45,12 @@ export function planTemplates(spec: TemplateSpec, namespace: string): PlannedTem
     ...inline(spec.metadata.annotations, 'annotations', `${FIELD}.metadata.annotations`),
   ]
   if (templates.length === 0) return undefined
-  const objects = new Map<string, TemplateObject>()
-  for (const { text } of templates) if (typeof text !== 'string') objects.set(objectId(text.object), text.object)
+  const objects = new Map<string, TemplateObjectKeys>()
+  for (const { text } of templates) {
+    if (typeof text === 'string') continue
+    const id = objectId(text.object)
+    objects.set(id, { ...text.object, keys: [...(objects.get(id)?.keys ?? []), text.key] })
+  }
   return { templates, objects: [...objects.values()], keepsKeys: !replacesKeys(spec) }
 }
 

@@ -16,7 +16,10 @@ const MAX_WAIT_MS = 30_000
 /** How long a slot is kept for the key that was called back, which reads its secrets first. */
 const RESERVED_MS = 1_000
 
-/** The render queue is full. `onSlotFree` is called once the key can be retried. */
+/**
+ * The render queue is full, and `onSlotFree` is called once the key can be retried; or the namespace has used up its time for reads of
+ * template objects.
+ */
 export class RenderQueueFullError extends Error {
   override readonly name = 'RenderQueueFullError'
 }

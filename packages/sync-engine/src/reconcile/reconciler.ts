@@ -15,7 +15,7 @@ import { compile, demandOf, heldFound, type PlanDefaults, planReads } from '../p
 import { type HeldNames, heldNames } from '../model/held-names.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { finishReplacements } from './release/finish-replacements.ts'
-import { hasTemplates, renderingOf } from './rendering.ts'
+import { checkRendering, renderingOf } from './rendering.ts'
 import type { RecentDeletions } from './release/recent-deletions.ts'
 import { TargetReleases, type TargetReleasesOptions } from './release/target-releases.ts'
 import type { RenderLimiter } from '../queue/render-limiter.ts'
@@ -180,9 +180,8 @@ export class Reconciler {
     { readAll = false, ...attempt }: Attempt,
   ): Promise<SyncOutcome> {
     const { signal } = attempt
-    const { pool, limiter, resolveStore, defaults, deletions } = this.#options
-    // Before any work that a full render queue would waste.
-    if (hasTemplates(resource, spec)) limiter?.check(key)
+    const { pool, resolveStore, defaults, deletions } = this.#options
+    checkRendering(key, resource, spec, this.#options)
     const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
     const target = targetOf(resource, spec)
     const finds = findsOf(spec).length > 0

@@ -2,7 +2,7 @@ import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import type { ResourceKey, SyncResource } from '../model/resource.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import { objectId, planTemplates } from '../plan/template-plan.ts'
-import type { RenderLimiter } from '../queue/render-limiter.ts'
+import { type RenderLimiter, RenderQueueFullError } from '../queue/render-limiter.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import type { ReconcileContext } from './target/reconcile-context.ts'
 
@@ -12,8 +12,23 @@ export interface RenderingOptions extends Pick<SyncEngineOptions, 'templating'> 
   readonly signal: AbortSignal
 }
 
-export function hasTemplates({ namespace }: SyncResource, { target: { template } }: ExternalSecretSpec): boolean {
-  return template !== undefined && planTemplates(template, namespace) !== undefined
+/**
+ * Before any work that would be wasted.
+ * @throws RenderQueueFullError if the render queue is full, or if the namespace has no time to read its template objects
+ */
+export function checkRendering(
+  key: ResourceKey,
+  { namespace }: SyncResource,
+  { target: { template } }: ExternalSecretSpec,
+  { templating, limiter }: Pick<RenderingOptions, 'templating' | 'limiter'>,
+): void {
+  const planned = template && planTemplates(template, namespace)
+  if (planned === undefined) return
+  if (planned.objects.length > 0 && templating?.sources.mayRead?.(namespace) === false) {
+    limiter?.forget(key)
+    throw new RenderQueueFullError()
+  }
+  limiter?.check(key)
 }
 
 /** The renderer and the template objects of a plan. */

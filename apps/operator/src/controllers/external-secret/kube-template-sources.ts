@@ -5,7 +5,7 @@ import {
   isKubeApiError,
   type KubeApiError,
 } from '@ack-secret-manager/k8s-client'
-import type { ResourceKey, TemplateContent, TemplateObject, TemplateSources } from '@ack-secret-manager/sync-engine'
+import type { ResourceKey, TemplateContent, TemplateObjectKeys, TemplateSources } from '@ack-secret-manager/sync-engine'
 
 /** Reads the ConfigMaps and Secrets that contain templates, and watches them by name. */
 export class KubeTemplateSources implements TemplateSources {
@@ -15,9 +15,13 @@ export class KubeTemplateSources implements TemplateSources {
     this.#contents = new ContentWatch(options)
   }
 
+  mayRead(namespace: string): boolean {
+    return this.#contents.mayRead(namespace)
+  }
+
   async read(
     resource: ResourceKey,
-    objects: readonly TemplateObject[],
+    objects: readonly TemplateObjectKeys[],
     options: { signal: AbortSignal },
   ): Promise<readonly (TemplateContent | undefined)[]> {
     try {
