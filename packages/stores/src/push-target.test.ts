@@ -122,4 +122,31 @@ describe('a write through a store', () => {
     const query = { namespace: 'prod', ref: { name: 'gone' }, secret: 'a' }
     expect(() => registry.pushTarget(query)).toThrow(expect.objectContaining({ code: 'StoreNotFound' }))
   })
+
+  it.each<[namespace: string, spec: object, isKnown: boolean]>([
+    ['dev', { allowPush: [{ secrets: ['a'], namespaces: ['dev'] }] }, true],
+    ['dev', { ...ALL, conditions: [{ namespaces: ['dev'] }], allow: [{ secrets: ['b'] }] }, true],
+    ['prod', { allowPush: [{ secrets: ['a'], namespaces: ['dev'] }] }, false],
+    ['prod', { ...ALL, allow: [{ secrets: ['a'], namespaces: ['dev'] }] }, false],
+    ['prod', { ...ALL, conditions: [{ namespaces: ['dev'] }] }, false],
+    ['prod', {}, false],
+  ])(
+    'has a known destination only for a namespace that may write some secret: %s, %j',
+    async (namespace, spec, isKnown) => {
+      const fixture = new StoreFixture()
+      fixture.keep('creds', 'LTAI5tProd')
+      await fixture.registry.upsert(clusterStoreOf('shared', { KMS: auth('creds', 'prod'), ...spec }), { signal })
+      const target = fixture.registry.pushConnection({ namespace, ref: { name: 'shared', kind: 'ClusterSecretStore' } })
+      expect(target?.endpoint).toBe(isKnown ? 'kms-vpc.cn-hangzhou.aliyuncs.com' : undefined)
+    },
+  )
+
+  it('has no known destination through a store of another namespace', async () => {
+    const fixture = new StoreFixture()
+    fixture.keep('creds', 'LTAI5tProd')
+    await fixture.registry.upsert(storeOf('kms', { ...KMS, ...ALL }), { signal })
+    const endpointFor = (namespace: string): string | undefined =>
+      fixture.registry.pushConnection({ namespace, ref: { name: 'kms', namespace: 'prod' } })?.endpoint
+    expect([endpointFor('prod'), endpointFor('evil')]).toEqual(['kms-vpc.cn-hangzhou.aliyuncs.com', undefined])
+  })
 })

@@ -16,7 +16,6 @@ import { type RegistryParts, registryParts } from './internal/registry-parts.ts'
 import { secretDemandOf } from './internal/admission/secret-shares.ts'
 import { StoreClient } from './internal/clients/store-client.ts'
 import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store-entry.ts'
-import { storeKeyOf } from './quota-domain.ts'
 import { homeOf, type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
 import type {
   PushQuery,
@@ -140,12 +139,8 @@ export class StoreRegistry {
    * Where to write a secret, if the owner of the store allows it. Makes no call.
    * @throws SecretSyncError as the `error` of {@link resolve}; `StoreNotAllowed` without an entry of `allowPush`
    */
-  pushTarget({ namespace, ref, secret }: PushQuery): PushTarget {
-    if (this.#closed) throw new SecretSyncError('Cancelled', 'the registry of stores is closed')
-    const entry = this.#admitting(ref, namespace)
-    entry.checkPushAdmission(namespace, secret)
-    if (!(entry.client instanceof StoreClient)) throw entry.client
-    return entry.client.pushTarget()
+  pushTarget(query: PushQuery): PushTarget {
+    return this.#pushTarget(query, query.secret)
   }
 
   /**
@@ -162,10 +157,9 @@ export class StoreRegistry {
     return { ...entry.client.tokenIdentity(), registry, ...defined({ network, stsEndpoint }) }
   }
 
-  /** The destination of writes through a store, allowed or not; undefined if the store supports none. Makes no call. */
-  pushConnection({ namespace, ref }: Omit<PushQuery, 'secret'>): Pick<PushTarget, 'endpoint' | 'quota'> | undefined {
-    const client = this.#entries.get(storeKeyOf(ref, namespace))?.client
-    const target = client instanceof StoreClient ? attempt(() => client.pushTarget()) : undefined
+  /** The destination of writes through a store; undefined if the namespace can write no secret through it. Makes no call. */
+  pushConnection(query: Omit<PushQuery, 'secret'>): Pick<PushTarget, 'endpoint' | 'quota'> | undefined {
+    const target = attempt(() => this.#pushTarget(query, undefined))
     return isSecretSyncError(target) ? undefined : target
   }
 
@@ -235,6 +229,14 @@ export class StoreRegistry {
     this.#parts.clientKeys.close()
     await this.#parts.callers?.close()
     await this.#parts.pool.close()
+  }
+
+  #pushTarget({ namespace, ref }: Omit<PushQuery, 'secret'>, secret: string | undefined): PushTarget {
+    if (this.#closed) throw new SecretSyncError('Cancelled', 'the registry of stores is closed')
+    const entry = this.#admitting(ref, namespace)
+    entry.checkPushAdmission(namespace, secret)
+    if (!(entry.client instanceof StoreClient)) throw entry.client
+    return entry.client.pushTarget()
   }
 
   #entry(namespace: string, name: string): StoreEntry {

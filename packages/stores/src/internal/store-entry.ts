@@ -108,7 +108,7 @@ export class StoreEntry {
   }
 
   /** Checks a write like {@link checkAdmission}. @throws SecretSyncError `StoreNotAllowed` */
-  checkPushAdmission(namespace: string, secret: string): void {
+  checkPushAdmission(namespace: string, secret: string | undefined): void {
     this.#clientAdmission.checkPush(namespace, secret)
     this.#latestAdmission.checkPush(namespace, secret)
   }

@@ -37,7 +37,7 @@ export interface WorkQueueOptions {
    * @default one group with all workers
    */
   readonly groupOf?: (key: string) => string
-  /** A further limit, checked before each start. Its result may change only when work starts or ends. @default none */
+  /** A further limit, checked before each start. Its result may change only when work starts or ends, or right before {@link WorkQueue.withoutWorker}. @default none */
   readonly mayStart?: (group: string) => boolean
   /** Keys processed at once. @default 16 */
   readonly concurrency?: number

@@ -9,6 +9,8 @@ export interface RunSignals {
   readonly changeSignal?: AbortSignal
   /** See {@link LaneRun.waiting}. @default the wait itself */
   readonly waiting?: LaneRun['waiting']
+  /** See {@link LaneRun.withoutPlace}. @default the work itself */
+  readonly withoutPlace?: LaneRun['withoutPlace']
 }
 
 interface Run {
@@ -31,7 +33,7 @@ export class HandOver {
   }
 
   /** Runs `work` with signals that {@link leave} can abort. */
-  async run(key: string, { signal, ...lane }: LaneRun, work: (signals: RunSignals) => Promise<void>): Promise<void> {
+  async run(key: string, { signal, ...lane }: RunSignals, work: (signals: RunSignals) => Promise<void>): Promise<void> {
     const run: Run = { leave: new AbortController(), end: new AbortController() }
     this.#runs.set(key, run)
     try {

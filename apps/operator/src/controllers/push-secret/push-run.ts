@@ -96,8 +96,7 @@ export class PushRun {
     if (guarded === undefined) return { kind: 'superseded' }
     if (deletes && !guarded.finalizers.includes(PUSH_FINALIZER))
       return this.#refuse(guarded, changedByAdmission('finalizer'))
-    const { waiting = (wait) => wait() } = signals
-    const renderer = this.#renders.of({ namespace: cached.namespace, signal, waiting })
+    const renderer = this.#renders.of({ ...signals, namespace: cached.namespace })
     const { targets, failures } = await compileTargets(parsed, { renderer, uid: cached.uid, signal })
     const wanted = targets.map((target) => recordedTarget(target, parsed))
     const plan = planRecord(wanted, cached.status?.secrets ?? [], {

@@ -284,7 +284,7 @@ export class PushSecretController {
     if (cached === undefined || !this.#isOurs(cached) || !this.#options.isFenceOpen()) return
     const message = `${error.message}; the next run begins again: divide spec.data among several PushSecrets`
     const problem = { ...failureOf(error), message }
-    await this.#handOver.run(key, { signal, waiting: (wait) => wait() }, async (signals) => {
+    await this.#handOver.run(key, { signal }, async (signals) => {
       await this.#writeReport(key, cached, { problem }, signals.signal)
     })
   }

@@ -1,8 +1,9 @@
-import { isSecretSyncError, sleep } from '@ack-secret-manager/core'
+import { isSecretSyncError, type RenderRequest, sleep } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { PRIORITY } from '@ack-secret-manager/sync-engine'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type LaneRun, PushLanes } from './push-lanes.ts'
+import { RenderTurns } from './render-turns.ts'
 
 class Fixture {
   readonly clock = new ManualClock(0)
@@ -13,6 +14,7 @@ class Fixture {
   readonly started: string[] = []
   readonly overlaps: string[] = []
   readonly errors: string[] = []
+  onStart = (_key: string, _run: LaneRun): void => undefined
   readonly lanes = new PushLanes({
     process: async (key, run) => {
       this.started.push(key)
@@ -21,6 +23,7 @@ class Fixture {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       this.running.set(key, resolve)
       run.signal.addEventListener('abort', () => reject(new Error('cut off')))
+      this.onStart(key, run)
       await promise.finally(() => this.running.delete(key))
     },
     laneOf: (key) => this.laneOf.get(key) ?? '',
@@ -103,6 +106,58 @@ it('forgets endpoints whose work has ended, even if their next run is scheduled'
   for (let each = 0; each < 6; each += 1) push.add(`ns-${each}/web`, 'kms')
   await push.clock.advance(0)
   expect(push.running.size).toBe(4)
+})
+
+describe('while runs wait for the renderer', () => {
+  const request: RenderRequest = { templates: [], data: new Map(), seed: '' }
+  let push: Fixture
+  /** What ends the render that has its turn. */
+  let endRender: PromiseWithResolvers<void>
+  const turns = (): RenderTurns => new RenderTurns({ render: () => endRender.promise.then(() => []) })
+
+  /** Starts the lanes, and renders in the runs of these namespaces. */
+  const start = (renders: RenderTurns, namespaces: readonly string[]): void => {
+    push = new Fixture()
+    endRender = Promise.withResolvers()
+    push.onStart = (key, run) => {
+      const [namespace = ''] = key.split('/')
+      if (namespaces.includes(namespace)) void renders.of({ ...run, namespace }).render(request, run)
+    }
+    push.lanes.start()
+  }
+
+  it('leaves the workers of their endpoint to others', async () => {
+    const slow = ['slow-0', 'slow-1', 'slow-2', 'slow-3']
+    start(turns(), slow)
+    for (const namespace of slow) push.add(`${namespace}/web`, 'kms')
+    await push.clock.advance(0)
+    push.add('shop/web', 'kms')
+    await push.clock.advance(0)
+    expect([...push.running.keys()]).toEqual([...slow.map((namespace) => `${namespace}/web`), 'shop/web'])
+  })
+
+  it('lets a namespace have sixteen of them, which leave two workers of their endpoint to others when they continue', async () => {
+    start(turns(), ['slow'])
+    for (let each = 0; each < 40; each += 1) push.add(`slow/${each}`, 'kms')
+    await push.clock.advance(0)
+    expect(push.running.size).toBe(16)
+    endRender.resolve()
+    await push.clock.advance(0)
+    for (const namespace of ['shop', 'bank', 'farm']) push.add(`${namespace}/web`, 'kms')
+    await push.clock.advance(0)
+    expect([push.running.size, push.running.has('shop/web'), push.running.has('bank/web')]).toEqual([18, true, true])
+    for (let each = 0; each < 14; each += 1) await push.end(`slow/${each}`)
+    expect([push.count((key) => key.startsWith('slow/')), push.running.has('farm/web')]).toEqual([2, false])
+  })
+})
+
+it('separates namespaces whose store is not ready, or does not allow them to push', async () => {
+  const push = new Fixture()
+  push.lanes.start()
+  for (let each = 0; each < 40; each += 1) push.add(`ns-${each % 4}/${each}`, '')
+  push.add('shop/web', '')
+  await push.clock.advance(0)
+  expect([push.running.size, push.running.has('shop/web')]).toEqual([9, true])
 })
 
 it('never processes a key twice at once, and moves it when its endpoint changes', async () => {

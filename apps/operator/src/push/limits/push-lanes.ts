@@ -9,11 +9,13 @@ export interface LaneRun {
   readonly signal: AbortSignal
   /** Runs a wait that the deadline of the run does not count, for example for the quota. */
   readonly waiting: RunDeadline['waiting']
+  /** Runs work, one at a time, during which another run may use the place in the lane. */
+  readonly withoutPlace: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 export interface PushLanesOptions extends Pick<WorkQueueOptions, 'onError' | 'clock' | 'random'> {
   readonly process: (key: string, run: LaneRun) => Promise<void>
-  /** The lane of a PushSecret: its endpoint and account; empty while its store is not ready. */
+  /** The lane of a PushSecret: its endpoint and account; empty while its store is not ready, or does not allow it. */
   readonly laneOf: (key: string) => string
   /** A run has exceeded its deadline. The signal aborts when the lanes close. */
   readonly onTimeout: (key: string, error: SecretSyncError, signal: AbortSignal) => Promise<void>
@@ -21,6 +23,7 @@ export interface PushLanesOptions extends Pick<WorkQueueOptions, 'onError' | 'cl
 
 /** Concurrent runs in each lane; one namespace may have half of them. */
 const LANE_CONCURRENCY = 4
+const MAX_IN_GROUP = LANE_CONCURRENCY / 2
 /** Concurrent runs of one namespace in all lanes. */
 const MAX_IN_NAMESPACE = 16
 /** Concurrent runs. One namespace gets at most as many as are free. */
@@ -32,21 +35,28 @@ const MAX_RUN_MS = 14_400_000
 
 /**
  * The work queue of PushSecrets. Each endpoint and account has a lane with a few workers, so that a hanging endpoint does not block the
- * others. Lanes without work use no memory.
+ * others. Without an endpoint, each namespace has a lane of its own. Lanes without work use no memory.
  */
 export class PushLanes {
   readonly #queue: WorkQueue
-  /** Work in progress by group, lane and namespace. */
+  /** Work in progress by group, and by lane. A lane counts half of its places for one group, also if more continue after {@link LaneRun.withoutPlace}. */
   readonly #inGroup = new Counts()
   readonly #inLane = new Counts()
   readonly #inNamespace = new Counts()
 
   constructor({ process, laneOf, onTimeout, clock, ...options }: PushLanesOptions) {
-    const groupOf = (key: string): string => `${splitKey(key)[0]}/${laneOf(key)}`
-    const run = async (key: string, signal: AbortSignal): Promise<void> => {
+    const groupOf = (key: string): string => {
+      const [namespace] = splitKey(key)
+      return `${namespace}/${laneOf(key) || namespace}`
+    }
+    const run = async (key: string, group: string, signal: AbortSignal): Promise<void> => {
       using deadline = new RunDeadline({ timeoutMs: RUN_TIMEOUT_MS, what: `pushing ${key}`, clock })
       try {
-        await process(key, { signal: AbortSignal.any([signal, deadline.signal]), waiting: deadline.waiting })
+        await process(key, {
+          signal: AbortSignal.any([signal, deadline.signal]),
+          waiting: deadline.waiting,
+          withoutPlace: (work) => this.#withoutPlace(key, group, work),
+        })
       } catch (error) {
         if (!deadline.signal.aborted) throw error
         // The thrown error may only say that the run was aborted.
@@ -58,7 +68,10 @@ export class PushLanes {
     this.#queue = new WorkQueue({
       ...options,
       clock,
-      process: (key, signal) => this.#counted(groupOf(key), () => run(key, signal)),
+      process: (key, signal) => {
+        const group = groupOf(key)
+        return this.#counted(group, () => run(key, group, signal))
+      },
       groupOf,
       mayStart: (group) => this.#mayStart(group),
       concurrency: CONCURRENCY,
@@ -96,17 +109,30 @@ export class PushLanes {
   }
 
   async #counted(group: string, work: () => Promise<void>): Promise<void> {
-    const [namespace, lane] = splitKey(group)
-    const counted = [
-      [this.#inGroup, group],
-      [this.#inLane, lane],
-      [this.#inNamespace, namespace],
-    ] as const
-    for (const [counts, name] of counted) counts.add(name, 1)
+    const [namespace] = splitKey(group)
+    this.#inNamespace.add(namespace, 1)
+    this.#countPlace(group, 1)
     try {
       await work()
     } finally {
-      for (const [counts, name] of counted) counts.add(name, -1)
+      this.#countPlace(group, -1)
+      this.#inNamespace.add(namespace, -1)
     }
+  }
+
+  async #withoutPlace<T>(key: string, group: string, work: () => Promise<T>): Promise<T> {
+    this.#countPlace(group, -1)
+    try {
+      return await this.#queue.withoutWorker(key, work)
+    } finally {
+      this.#countPlace(group, 1)
+    }
+  }
+
+  #countPlace(group: string, change: 1 | -1): void {
+    const [, lane] = splitKey(group)
+    const before = Math.min(this.#inGroup.of(group), MAX_IN_GROUP)
+    this.#inGroup.add(group, change)
+    this.#inLane.add(lane, Math.min(this.#inGroup.of(group), MAX_IN_GROUP) - before)
   }
 }

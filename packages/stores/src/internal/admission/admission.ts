@@ -19,10 +19,10 @@ export interface Admission {
    */
   check(namespace: string, secret: string | undefined, endpoint: string | undefined): void
   /**
-   * @param secret name of the secret to write
+   * @param secret name of the secret to write; undefined: any secret
    * @throws SecretSyncError `StoreNotAllowed`
    */
-  checkPush(namespace: string, secret: string): void
+  checkPush(namespace: string, secret: string | undefined): void
   /** @throws SecretSyncError `StoreNotAllowed` */
   checkToken(namespace: string, token: TokenSubject): void
   /**
@@ -70,11 +70,14 @@ export function admissionOf(
       checkNamespace(namespace)
       if (pushRules === undefined)
         throw notAllowed(`${label} allows no PushSecret to write; spec.allowPush of the store can allow it`)
+      const name = secret === undefined ? 'any secret' : JSON.stringify(secret)
       const listed = Object.entries({ allowPush: pushRules, ...defined({ allow: rules }) })
       for (const [field, list] of listed) {
-        const subject = new GlobSubject(secret, MAX_STEPS)
-        if (list.some((rule) => isAllowed(rule, namespace, subject))) continue
-        const what = `${label} does not allow namespace ${namespace} to write ${JSON.stringify(secret)}`
+        const subject = secret === undefined ? undefined : new GlobSubject(secret, MAX_STEPS)
+        const allows = (rule: AllowRule): boolean =>
+          subject ? isAllowed(rule, namespace, subject) : isFor(rule.namespaces, namespace)
+        if (list.some(allows)) continue
+        const what = `${label} does not allow namespace ${namespace} to write ${name}`
         throw notAllowed(`${what}; spec.${field} of the store lists the allowed secrets`)
       }
     },
