@@ -196,7 +196,10 @@ describe('the page on troubleshooting', () => {
   it.each<[string, readonly string[], RegExp]>([
     [
       'Templates',
-      ['packages/{sync-engine,resources,go-template}/{src,go/engine}/**/*.{ts,go}', 'apps/operator/src/**/*.ts'],
+      [
+        'packages/{k8s-client,sync-engine,resources,go-template}/{src,go/engine}/**/*.{ts,go}',
+        'apps/operator/src/**/*.ts',
+      ],
       /…|TEMPLATE|\.name/,
     ],
     ['ClusterExternalSecret', ['{apps/operator,packages/resources}/src/**/*.ts'], /…/],
