@@ -78,10 +78,13 @@ async function readFigures(folder: string): Promise<Comparison> {
 
 async function writeAll(folder: string, comparison: Comparison): Promise<void> {
   await mkdir(folder, { recursive: true })
+  const figures = writeComparison(comparison)
+  // From the rounded figures, so that a later --render gives the same page.
+  const stored = parseComparison(figures)
   const contents = [
-    [FILES.figures, writeComparison(comparison)],
-    [FILES.page, renderPage(comparison)],
-    [FILES.plot, renderPlot(comparison)],
+    [FILES.figures, figures],
+    [FILES.page, renderPage(stored)],
+    [FILES.plot, renderPlot(stored)],
   ] as const
   for (const [name, content] of contents) {
     const file = path.join(folder, name)
