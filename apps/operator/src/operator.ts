@@ -13,6 +13,7 @@ import { updateGauges, updateShardWaiting } from './observability/update-gauges.
 import type { OperatorOptions } from './operator-options.ts'
 import { assembleOperator, isSynced, type OperatorParts } from './operator-parts.ts'
 import { startProbeServers } from './probe-servers.ts'
+import { type Caches, refreshCaches } from './refresh-caches.ts'
 import { untilAborted } from './until-aborted.ts'
 import { ownershipMessage } from './shards/ownership.ts'
 
@@ -165,7 +166,7 @@ async function runParts(
         identity,
         scope: config.scope,
         leaseDurationMs: config.leaseDurationMs,
-        refreshed: (until) => refreshCaches(parts, log, until),
+        refreshed: (until) => refreshCaches(cachesOf(parts), log, until),
         ...leadershipCallbacks(parts, { identity, log, shards: config.shards }),
         onMember,
         onError: faults.onLeaseError,
@@ -187,26 +188,14 @@ async function runParts(
   }
 }
 
-/** Younger caches are not listed again: a process that starts has just done so. */
-const CACHE_AGE_MS = 10_000
-/** A new leader that works with what its watches have delivered is better than none. */
-const REFRESH_DEADLINE_MS = 30_000
-
-async function refreshCaches(
-  { resources, stores, namespaces, clusterExternalSecrets, pushSecrets }: OperatorParts,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  const options = {
-    maxAgeMs: CACHE_AGE_MS,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(REFRESH_DEADLINE_MS)]),
-  }
-  const caches = [resources, stores, namespaces, clusterExternalSecrets, pushSecrets]
-  try {
-    await Promise.all(caches.filter((cache) => cache !== undefined).map((cache) => cache.refresh(options)))
-  } catch {
-    if (!signal.aborted)
-      log.warn('A list of the new leader has not finished in 30 s: continuing with what its watches delivered')
+/** What users write, by the name in logs. Secrets are left out, because each write of them has a precondition. */
+function cachesOf({ resources, stores, namespaces, clusterExternalSecrets, pushSecrets }: OperatorParts): Caches {
+  return {
+    ExternalSecrets: resources,
+    stores,
+    namespaces,
+    ClusterExternalSecrets: clusterExternalSecrets,
+    PushSecrets: pushSecrets,
   }
 }
 
