@@ -7,6 +7,7 @@ import { listPages } from './list-pages.ts'
 import { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE } from '../client/media-types.ts'
 import { requestInfo } from '../client/request-info.ts'
 import { compareResourceVersions } from '../client/resource-version.ts'
+import { idleSignal } from './idle-signal.ts'
 import { WatchBackoff } from './watch-backoff.ts'
 import { statusError } from '../client/status-error.ts'
 import { checkList, parseWatchEvent, resourceVersionOf, type WatchEvent } from './decode-event.ts'
@@ -302,39 +303,4 @@ function jittered(ms: number, random: () => number): number {
 
 function retryAfterOf(error: KubeApiError | SecretSyncError | undefined): number | undefined {
   return isKubeApiError(error) ? error.retryAfterMs : undefined
-}
-
-interface IdleSignal extends Disposable {
-  readonly signal: AbortSignal
-  /** Restarts the idle timeout. */
-  readonly touch: () => void
-}
-
-/** Aborts with the outer signal, or after `idleTimeoutMs` without data, because a lost peer does not close the connection. */
-function idleSignal(
-  { clock, idleTimeoutMs, path }: Pick<ListWatchOptions, 'clock' | 'idleTimeoutMs' | 'path'>,
-  outer: AbortSignal,
-): IdleSignal {
-  const controller = new AbortController()
-  const stop = (): void => controller.abort(outer.reason)
-  if (outer.aborted) stop()
-  outer.addEventListener('abort', stop, { once: true })
-  let lastMs = clock.monotonic()
-  const check = (): void => {
-    const leftMs = lastMs + idleTimeoutMs - clock.monotonic()
-    if (leftMs > 0) timer = clock.setTimeout(check, leftMs)
-    else
-      controller.abort(new SecretSyncError('Timeout', `watch ${path}: no data for ${idleTimeoutMs} ms; reconnecting`))
-  }
-  let timer = clock.setTimeout(check, idleTimeoutMs)
-  return {
-    signal: controller.signal,
-    touch: () => {
-      lastMs = clock.monotonic()
-    },
-    [Symbol.dispose]: () => {
-      timer.cancel()
-      outer.removeEventListener('abort', stop)
-    },
-  }
 }
