@@ -7,7 +7,7 @@ import { unfinishedWork } from './reconcile/unfinished-work.ts'
 import { OutcomeReporter } from './reconcile/outcome-reporter.ts'
 import { isHealthy } from './report/ready-condition.ts'
 import { clearWork, newState, readyOf, type ResourceState } from './reconcile/resource-state.ts'
-import { RenderQueueFullError, renderLimiterFor } from './queue/render-limiter.ts'
+import { RendererBusyError, renderLimiterFor } from './queue/render-limiter.ts'
 import { type ResourceStats, resourceStats } from './reconcile/resource-stats.ts'
 import { Polling } from './reconcile/polling.ts'
 import { Reconciler } from './reconcile/reconciler.ts'
@@ -262,7 +262,7 @@ export class SyncEngine {
       await this.#sync(key, state, signal)
       await this.#reporter.reportOrQueue(key, state, { signal, stopping })
     } catch (error) {
-      if (error instanceof RenderQueueFullError || error instanceof AwaitedTargetError) {
+      if (error instanceof RendererBusyError || error instanceof AwaitedTargetError) {
         return this.#queue.addAfter(key, RETRY_MS * (0.5 + this.#options.random()), PRIORITY.changed)
       }
       if (error instanceof StaleReconcileError) return this.#queue.add(key, PRIORITY.changed)

@@ -1,7 +1,7 @@
 import { SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
-import { RenderQueueFullError, RenderLimiter } from './render-limiter.ts'
+import { RendererBusyError, RenderLimiter } from './render-limiter.ts'
 
 function harness(workers: number = 16) {
   const clock = new ManualClock()
@@ -31,7 +31,7 @@ function harness(workers: number = 16) {
       await limiter.of(name).render(request, { signal })
       results.push(name)
     } catch (error) {
-      results.push(`${name} ${error instanceof RenderQueueFullError ? 'no place' : (error as SecretSyncError).code}`)
+      results.push(`${name} ${error instanceof RendererBusyError ? 'no place' : (error as SecretSyncError).code}`)
     }
   }
   const finish = async (): Promise<void> => {
@@ -57,7 +57,7 @@ it('rejects the fourth waiting request of a group, keeps a slot for others, and 
   for (const n of [1, 2, 3, 4, 5]) void ask(`a/${n}`)
   await clock.advance(0)
   expect(results).toEqual(['a/5 no place'])
-  expect(() => limiter.check('a/6')).toThrow(RenderQueueFullError)
+  expect(() => limiter.check('a/6')).toThrow(RendererBusyError)
   expect(() => limiter.check('b/1')).not.toThrow()
   for (const _ of [1, 2]) await finish()
   expect(called).toEqual(['a/5', 'a/6'])
@@ -68,7 +68,7 @@ it('gives a slot of the largest group to a group without one if all slots are ta
   for (const name of ['a/1', 'a/2', 'a/3', 'a/4', 'b/1', 'c/1', 'd/1']) void ask(name)
   await clock.advance(0)
   expect(results.toSorted()).toEqual(['a/3 no place', 'a/4 no place', 'd/1 no place'])
-  expect(() => limiter.check('d/1')).toThrow(RenderQueueFullError)
+  expect(() => limiter.check('d/1')).toThrow(RendererBusyError)
   for (const _ of [1, 2, 3, 4]) await finish()
   expect(started).toEqual(['a/1', 'b/1', 'a/2', 'c/1'])
   expect(called).toEqual(['a/4', 'd/1', 'a/3'])
@@ -96,7 +96,7 @@ it('keeps the turn of a rejected key that retries, and the slot of the one that 
   const { limiter, started, results, called, ask, finish, clock } = harness(1)
   void ask('a/1')
   await clock.advance(0)
-  for (const key of ['b/1', 'a/2', 'b/1']) expect(() => limiter.check(key)).toThrow(RenderQueueFullError)
+  for (const key of ['b/1', 'a/2', 'b/1']) expect(() => limiter.check(key)).toThrow(RendererBusyError)
   await finish()
   expect(called).toEqual(['b/1'])
   await ask('a/3')
@@ -117,7 +117,7 @@ it('keeps no slot for a key that is gone', async () => {
   const { limiter, called, ask, finish, clock } = harness(1)
   void ask('a/1')
   await clock.advance(0)
-  for (const key of ['a/2', 'b/1', 'a/3', 'c/1']) expect(() => limiter.check(key)).toThrow(RenderQueueFullError)
+  for (const key of ['a/2', 'b/1', 'a/3', 'c/1']) expect(() => limiter.check(key)).toThrow(RendererBusyError)
   await finish()
   limiter.forget('b/1')
   limiter.forget('a/2')

@@ -20,8 +20,8 @@ const RESERVED_MS = 1_000
  * The render queue is full, and `onSlotFree` is called once the key can be retried; or the namespace has used up its time for reads of
  * template objects.
  */
-export class RenderQueueFullError extends Error {
-  override readonly name = 'RenderQueueFullError'
+export class RendererBusyError extends Error {
+  override readonly name = 'RendererBusyError'
 }
 
 export interface RenderLimiterOptions {
@@ -65,7 +65,7 @@ export class RenderLimiter {
     this.#maxWaiting = Math.floor((options.workers - 1) / 2)
   }
 
-  /** @throws RenderQueueFullError if the queue is full for a request of `key` */
+  /** @throws RendererBusyError if the queue is full for a request of `key` */
   check(key: string): void {
     const isReserved = this.#reserved?.key !== key && this.#options.clock.monotonic() < (this.#reserved?.untilMs ?? 0)
     if (!this.#hasSlot(this.#options.groupOf(key), isReserved ? 1 : 0)) throw this.#reject(key)
@@ -73,9 +73,9 @@ export class RenderLimiter {
   }
 
   /** A key that retries keeps its turn. */
-  #reject(key: string): RenderQueueFullError {
+  #reject(key: string): RendererBusyError {
     this.#rejected.add(key, 0)
-    return new RenderQueueFullError()
+    return new RendererBusyError()
   }
 
   /** @param reserved number of slots that are kept for others */
@@ -102,7 +102,7 @@ export class RenderLimiter {
     if (!this.#isRendering) this.#callBack(this.#options.clock.monotonic())
   }
 
-  /** The renderer for one key. Its `render` throws {@link RenderQueueFullError} too. */
+  /** The renderer for one key. Its `render` throws {@link RendererBusyError} too. */
   of(key: string): Renderer {
     return {
       render: async (request, options) => {

@@ -119,7 +119,7 @@ export class Reconciler {
   }
 
   /**
-   * @throws SecretSyncError if a retry can help; RenderQueueFullError if the renderer is busy; AwaitedTargetError if others may
+   * @throws SecretSyncError if a retry can help; RendererBusyError if the renderer is busy; AwaitedTargetError if others may
    * create the target first; StaleReconcileError if the resource or a store changed during the sync
    */
   async sync(

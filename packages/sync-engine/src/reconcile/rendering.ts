@@ -2,7 +2,7 @@ import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import type { ResourceKey, SyncResource } from '../model/resource.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import { objectId, planTemplates } from '../plan/template-plan.ts'
-import { type RenderLimiter, RenderQueueFullError } from '../queue/render-limiter.ts'
+import { type RenderLimiter, RendererBusyError } from '../queue/render-limiter.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import type { ReconcileContext } from './target/reconcile-context.ts'
 
@@ -14,7 +14,7 @@ export interface RenderingOptions extends Pick<SyncEngineOptions, 'templating'> 
 
 /**
  * Before any work that would be wasted.
- * @throws RenderQueueFullError if the render queue is full, or if the namespace has no time to read its template objects
+ * @throws RendererBusyError if the render queue is full, or if the namespace has no time to read its template objects
  */
 export function checkRendering(
   key: ResourceKey,
@@ -26,7 +26,7 @@ export function checkRendering(
   if (planned === undefined) return
   if (planned.objects.length > 0 && templating?.sources.mayRead?.(namespace) === false) {
     limiter?.forget(key)
-    throw new RenderQueueFullError()
+    throw new RendererBusyError()
   }
   limiter?.check(key)
 }
