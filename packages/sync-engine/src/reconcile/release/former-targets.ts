@@ -3,8 +3,8 @@ import type { SyncResource } from '../../model/resource.ts'
 import { heldTargets } from './held-targets.ts'
 
 /**
- * The targets that the resource has had under other names than `wanted` and has not released yet. The last one is observed if the cache does
- * not have its records.
+ * The targets that the resource has had under other names than `wanted` and has not released yet. The last one is read if the cache does
+ * not have its records: its watch may be behind, and generated values would be lost.
  * @throws SecretSyncError as {@link SecretWriter.observe}
  */
 export async function formerTargets(
@@ -16,6 +16,6 @@ export async function formerTargets(
   const former = await heldTargets(writer, { namespace, name }, signal, wanted)
   const last = status?.target?.name
   if (last === undefined || last === wanted || former.some(({ target }) => target.name === last)) return former
-  const observed = await writer.observe({ namespace, name: last }, { signal })
+  const observed = await writer.observe({ namespace, name: last }, { signal, fresh: true })
   return observed?.records.has(name) === true ? [...former, observed] : former
 }
