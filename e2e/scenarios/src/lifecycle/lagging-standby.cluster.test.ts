@@ -6,41 +6,98 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 
 const LEASE = ['--lease-duration', '12s']
+const GENERATE = [{ name: 'password', password: {} }]
 
-describeCluster('a standby whose watch of ExternalSecrets is half open', { timeout: 300_000 }, () => {
+describeCluster('a standby whose watch is half open', { timeout: 300_000 }, () => {
   const cluster = useCluster()
 
-  it('leads with the current ExternalSecrets: no key of a new one or of a new spec is removed', async () => {
-    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
+  /** A leader, and a standby whose requests pass a proxy. */
+  async function replicas() {
+    const env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     const { kubeconfigPath } = await env.clusterAdmin('standby')
     const direct = readKubeconfig(await readFile(kubeconfigPath, 'utf8'))
     const keys = await createProxyCertificates()
-    await using proxy = await FaultProxy.open({ service: 'api', target: direct.server, caPem: direct.caPem, keys })
+    const proxy = env.use(await FaultProxy.open({ service: 'api', target: direct.server, caPem: direct.caPem, keys }))
     const identity = { token: direct.token ?? '' }
     const proxied = kubeconfigOf({ url: proxy.url, caPem: keys.caPem, user: 'standby', identity })
     await writeFile(kubeconfigPath, proxied, { mode: 0o600 })
     const leader = await env.leader(...LEASE)
     const standby = await env.replica({ args: LEASE, kubeconfigPath })
     await standby.standingBy()
-    const watch = await until('the standby watches ExternalSecrets', async () =>
-      [...proxy.watches].find(({ path }) => path.includes('/externalsecrets')),
-    )
+    return {
+      env,
+      proxy,
+      standby,
+      freeze: async (plural: string): Promise<void> => {
+        const watches = await until(`the standby watches ${plural}`, async () => {
+          const found = [...proxy.watches].filter(({ path }) => path.endsWith(`/${plural}`))
+          return found.length > 0 && found
+        })
+        for (const watch of watches) watch.freeze()
+      },
+      /** Kills the leader. Resolves when the standby leads, after `between`. */
+      takeOver: async (between: () => Promise<void> = async () => undefined): Promise<void> => {
+        leader.program.kill('SIGKILL')
+        await between()
+        await standby.leading()
+      },
+      passwordOf: (name: string): Promise<string> =>
+        until(`the password of ${name}`, async () => (await env.secret(name))?.data?.['password']),
+    }
+  }
+
+  it('leads with the current ExternalSecrets: no key of a new one or of a new spec is removed', async () => {
+    const { env, freeze, takeOver, passwordOf } = await replicas()
+    await using _ = env
     await env.externalSecret('changed', { db: 'db' })
     await env.untilSecret('changed', { db: 'one' })
-    watch.freeze()
+    await freeze('externalsecrets')
 
     const metadata = { name: 'merged', namespace: cluster.namespace }
     await env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata, data: { theirs: btoa('x') } })
-    const generate = [{ name: 'password', password: {} }]
-    await env.apply('ExternalSecret', 'merged', { generate, target: { creationPolicy: 'Merge' } })
-    await env.externalSecret('changed', { db: 'db' }, { generate })
-    const passwordOf = async (name: string): Promise<string | undefined> => (await env.secret(name))?.data?.['password']
+    await env.apply('ExternalSecret', 'merged', { generate: GENERATE, target: { creationPolicy: 'Merge' } })
+    await env.externalSecret('changed', { db: 'db' }, { generate: GENERATE })
     const names = ['merged', 'changed']
-    const passwords = await Promise.all(names.map((name) => until(`the password of ${name}`, () => passwordOf(name))))
-    leader.program.kill('SIGKILL')
-    await standby.leading()
+    const passwords = await Promise.all(names.map(passwordOf))
+    await takeOver()
     await env.externalSecret('later', { db: 'db' })
     await env.untilSecret('later', { db: 'one' })
     expect(await Promise.all(names.map(passwordOf))).toEqual(passwords)
+  })
+
+  it('removes no key that its outdated spec lacks, also while the API server lists no ExternalSecrets', async () => {
+    const { env, proxy, standby, freeze, takeOver, passwordOf } = await replicas()
+    await using _ = env
+    await env.externalSecret('outdated', { db: 'db' })
+    await env.untilSecret('outdated', { db: 'one' })
+    await freeze('externalsecrets')
+    await env.externalSecret('outdated', { db: 'db' }, { generate: GENERATE })
+    const password = await passwordOf('outdated')
+    const isList = (path: string, query: URLSearchParams): boolean =>
+      path.endsWith('/externalsecrets') && !query.has('fieldSelector')
+    proxy.hook = {
+      respond: ({ path, query }) => (isList(path, query) ? { status: 500, body: { kind: 'Status' } } : undefined),
+    }
+    await takeOver()
+    const isTried = (line: string): true | undefined =>
+      line.includes('/outdated') && /Secret written|is not in the cache/.test(line) ? true : undefined
+    await standby.program.line(isTried)
+    expect((await env.secret('outdated'))?.data?.['password']).toBe(password)
+    proxy.hook = undefined
+    await env.simulator.put('db', 'two', 'v2')
+    await until('the new spec is synced', async () => (await env.secret('outdated'))?.data?.['db'] === btoa('two'))
+    expect(await passwordOf('outdated')).toBe(password)
+  })
+
+  it('keeps a generated value when a target moves that its cache of Secrets lacks', async () => {
+    const { env, freeze, takeOver, passwordOf } = await replicas()
+    await using _ = env
+    await freeze('secrets')
+    await env.apply('ExternalSecret', 'moved', { generate: GENERATE, target: { name: 'before' } })
+    const password = await passwordOf('before')
+    await env.untilReason('externalsecrets', 'moved', 'Synced')
+    await takeOver(() => env.apply('ExternalSecret', 'moved', { generate: GENERATE, target: { name: 'after' } }))
+    expect(await passwordOf('after')).toBe(password)
+    await until('the former target is deleted', async () => (await env.secret('before')) === undefined)
   })
 })

@@ -15,7 +15,9 @@ export function readExternalSecretOwner(
 /** Reads an owner from the API server, not from a cache. @throws SecretSyncError as {@link readLiveMetadata} */
 export async function readLiveOwner(...args: Parameters<typeof readLiveMetadata>): Promise<LiveOwner | undefined> {
   const found = await readLiveMetadata(...args)
-  return found && { uid: found.uid ?? '', terminating: found.deletionTimestamp !== undefined }
+  if (found === undefined) return undefined
+  const { uid = '', deletionTimestamp, generation } = found
+  return { uid, terminating: deletionTimestamp !== undefined, generation }
 }
 
 /**

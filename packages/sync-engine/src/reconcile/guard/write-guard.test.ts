@@ -1,7 +1,14 @@
-import { type BackendConnection, SecretSyncError, type SecretWriter, type TargetAction } from '@ack-secret-manager/core'
+import {
+  type BackendConnection,
+  type OwnerRecord,
+  SecretSyncError,
+  type SecretWriter,
+  type TargetAction,
+} from '@ack-secret-manager/core'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
+import { generatedOrigin } from '../../model/generated-version.ts'
 import { compile } from '../../plan/compile.ts'
 import type { SyncResource } from '../../model/resource.ts'
 import { StaleReconcileError } from './stale-reconcile-error.ts'
@@ -32,8 +39,12 @@ const had = resourceOf(spec, {
 const waiting = resourceOf(spec, { status: { conditions: [], dataSyncResults: [], secrets } })
 
 /** A guard with `now` as the cached resource and `live` as the owner on the API server; counts the live reads. */
-function guard(now: SyncResource | undefined, live?: () => LiveOwner | undefined, key = 'kms|me') {
-  const writer = new MemoryWriter(digester)
+function guard(
+  now: SyncResource | undefined,
+  live?: () => LiveOwner | undefined,
+  key = 'kms|me',
+  writer = new MemoryWriter(digester),
+) {
   const applied: TargetAction[] = []
   const spied: SecretWriter = Object.assign(Object.create(writer) as SecretWriter, {
     ownedBy: writer.ownedBy.bind(writer),
@@ -96,7 +107,8 @@ it.each<[string, SyncResource, TargetAction, number]>([
   ['a Secret for a resource without a uid', { ...had, uid: '' }, create(), 0],
   ['a replacement', web, { ...create(), kind: 'replace' } as never, 1],
   ['the completion of a replacement', web, { kind: 'finish', target: TARGET } as never, 1],
-  ['a patch of a Secret without its ownerReference', web, { ...create(), kind: 'patch' } as never, 1],
+  ['a patch of a Secret without its ownerReference', web, { ...create(), kind: 'patch', remove: [] } as never, 1],
+  ['the release of a former target', web, { kind: 'release', target: TARGET } as never, 1],
   ['a record', web, { ...create(), kind: 'record' } as never, 0],
 ])(
   'reads the owner from the API server before it writes %s, if required',
@@ -151,6 +163,45 @@ it.each<[string, LiveOwner | undefined]>([
   expect(failure).toBeInstanceOf(SecretSyncError)
   expect(failure).toMatchObject({ code: 'WriteFailed', message: expect.stringContaining(why) })
   expect(applied).toEqual([])
+})
+
+const KEYS = { db: 'one', token: 'two' }
+const secret = generatedOrigin('password')
+const generated = recordOf(
+  {},
+  { keys: new Map([...recordOf(KEYS).keys].map(([name, key]) => [name, { ...key, secret }])) },
+)
+
+it.each<[string, OwnerRecord, OwnerRecord, readonly string[], readonly string[], number]>([
+  ['removes a key', recordOf(KEYS), recordOf({ db: 'one' }), [], ['token'], 0],
+  ['drops a key from the record', recordOf(KEYS), recordOf({ db: 'one' }), [], [], 0],
+  ['takes a key from another origin', generated, recordOf(KEYS), ['db'], [], 0],
+  ['replaces a generated value', generated, generated, ['db'], [], 0],
+  ['only adds a key', recordOf({ db: 'one' }), recordOf(KEYS), ['token'], [], 1],
+  ['writes a new version of a value', recordOf(KEYS), recordOf(KEYS), ['db'], [], 1],
+])(
+  'refuses a patch by an outdated spec if it loses content: one that %s',
+  async (_what, held, record, set, remove, writes) => {
+    const writer = new MemoryWriter(digester)
+    await writer.apply({ ...create(), record: held } as never)
+    const { guard: one, applied } = guard(
+      web,
+      () => ({ uid: web.uid, terminating: false, generation: 2 }),
+      'kms|me',
+      writer,
+    )
+    const patch = { ...create(), kind: 'patch', record, set: new Map(set.map((key) => [key, undefined])), remove }
+    const [result] = await Promise.allSettled([one.writerFor(web).apply(patch as never, { signal })])
+    const message = 'ExternalSecret default/web: generation 2 is not in the cache yet: its Secret is not changed'
+    expect(result).toMatchObject(writes === 1 ? { status: 'fulfilled' } : { reason: { code: 'WriteFailed', message } })
+    expect(applied).toHaveLength(writes)
+  },
+)
+
+it('finishes a replacement although the API server has a newer spec', async () => {
+  const { guard: one, applied } = guard(web, () => ({ uid: web.uid, terminating: false, generation: 2 }))
+  await one.writerFor(web).apply({ kind: 'finish', target: TARGET } as never, { signal })
+  expect(applied).toHaveLength(1)
 })
 
 it('refuses a write of a resource that changes while its owner is read', async () => {

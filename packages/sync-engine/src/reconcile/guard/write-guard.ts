@@ -1,4 +1,11 @@
-import { SecretSyncError, type SecretWriter, type TargetAction } from '@ack-secret-manager/core'
+import {
+  type OwnerRecord,
+  type PatchAction,
+  SecretSyncError,
+  type SecretWriter,
+  type TargetAction,
+} from '@ack-secret-manager/core'
+import { isGenerated } from '../../model/generated-version.ts'
 import type { ResolveStore } from '../../plan/compile.ts'
 import { findsSameSecrets, usesSameConnections } from '../../plan/same-connections.ts'
 import { nextTurn, type Pause } from '../../queue/turn-pacer.ts'
@@ -12,6 +19,8 @@ export interface LiveOwner {
   readonly uid: string
   /** It has a `deletionTimestamp`. */
   readonly terminating: boolean
+  /** Of its spec. Absent if the engine gets its resources from elsewhere. */
+  readonly generation?: number | undefined
 }
 
 /** Reads a resource from the API server; undefined if it does not exist. @throws SecretSyncError */
@@ -44,8 +53,9 @@ export class WriteGuard {
     return guardedWriter(this.#options.writer, async (action, signal) => {
       await this.checkCurrent(resource, plan, pause)
       if (!this.#needsLiveOwner(action, resource)) return
-      await this.#confirmOwner(resource, signal)
+      const owner = await this.#confirmOwner(resource, signal)
       this.#assertCurrent(resource, plan)
+      if (action.kind !== 'finish') assertSameSpec(resource, owner)
     })
   }
 
@@ -92,29 +102,51 @@ export class WriteGuard {
   }
 
   /**
-   * Whether a write adds an ownerReference to an existing object. The garbage collector deletes objects whose owner does not
-   * exist, so a cached owner is not enough. A first target is exempt, because it holds nothing yet.
+   * Whether a cached owner is not enough for a write. The garbage collector deletes an existing object that gets an ownerReference to a
+   * deleted owner. By an outdated spec, a new leader would remove what the former one has written. A first target is exempt, because it holds
+   * nothing yet.
    */
   #needsLiveOwner(action: TargetAction, { status, namespace, name, uid }: SyncResource): boolean {
     if (uid === '') return false
-    if (action.kind === 'finish' || action.kind === 'replace') return true
+    if (action.kind === 'finish' || action.kind === 'replace' || action.kind === 'release') return true
     if (action.kind !== 'create' && action.kind !== 'patch') return false
     const { record, target } = action
+    const held = this.#options.writer.ownedBy(namespace, name).find((one) => one.target.name === target.name)
+    if (action.kind === 'patch' && isLossy(action, held?.records.get(name))) return true
     if (record.creation !== 'owner' || record.deletion !== 'delete') return false
     // While a source fails, the status of a resource whose target was deleted still names its sources.
     if (action.kind === 'create') return status?.target?.name === target.name || (status?.secrets ?? []).length > 0
-    const held = this.#options.writer.ownedBy(namespace, name).find((one) => one.target.name === target.name)
     return held?.controller?.uid !== uid
   }
 
-  async #confirmOwner(resource: SyncResource, signal: AbortSignal): Promise<void> {
+  async #confirmOwner(resource: SyncResource, signal: AbortSignal): Promise<LiveOwner | undefined> {
     const { readOwner } = this.#options
-    if (!readOwner) return
+    if (!readOwner) return undefined
     const owner = await readOwner(resource, { signal })
-    if (owner?.uid === resource.uid && !owner.terminating) return
-    const what = `${resource.kind} ${resource.namespace}/${resource.name}`
+    if (owner?.uid === resource.uid && !owner.terminating) return owner
+    const what = describe(resource)
     const why =
       owner === undefined ? 'was deleted' : owner.terminating ? 'is being deleted' : 'was deleted and created again'
-    throw new SecretSyncError('WriteFailed', `${what} ${why}: its Secret gets no ownerReference`)
+    throw new SecretSyncError('WriteFailed', `${what} ${why}: its Secret is not changed`)
   }
+}
+
+/** Whether a write removes or replaces content that only another spec explains, or replaces a generated value. */
+function isLossy({ record, set, remove }: PatchAction, held: OwnerRecord | undefined): boolean {
+  if (remove.length > 0) return true
+  return [...(held?.keys ?? [])].some(
+    ([key, { secret }]) => record.keys.get(key)?.secret !== secret || (isGenerated(secret) && set.has(key)),
+  )
+}
+
+/** @throws SecretSyncError `WriteFailed` if the API server has a newer spec */
+function assertSameSpec(resource: SyncResource, owner: LiveOwner | undefined): void {
+  const generation = owner?.generation ?? resource.generation
+  if (generation === resource.generation) return
+  const why = `generation ${generation} is not in the cache yet: its Secret is not changed`
+  throw new SecretSyncError('WriteFailed', `${describe(resource)}: ${why}`)
+}
+
+function describe({ kind, namespace, name }: SyncResource): string {
+  return `${kind} ${namespace}/${name}`
 }
