@@ -51,7 +51,7 @@ export interface SyncObserver {
   queueWaited?(waitedMs: number): void
   /** The restart of a workload succeeded or failed. */
   restarted?(kind: WorkloadRef['kind'], result: RestartResult['kind'] | ErrorCode): void
-  /** The restart of a workload failed, and is tried again. */
+  /** The restart of a workload failed, or waits for a rollout that has failed or does not finish, and is tried again. */
   restartFailed?(workload: WorkloadRef, error: SecretSyncError, retryInMs: number): void
   /** A resource was skipped because its namespace is being deleted. */
   namespaceTerminating?(key: ResourceKey): void

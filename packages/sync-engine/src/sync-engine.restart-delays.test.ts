@@ -29,6 +29,8 @@ function start({
   values = new Map(),
 }: Partial<Before> = {}) {
   const events: string[] = []
+  /** Log lines, without repeated ones. */
+  const logged = new Set<string>()
   const clock = new ManualClock(nowMs)
   restarter.clock = clock
   const fixture = engineFixture(
@@ -38,6 +40,7 @@ function start({
       writer,
       restarter,
       reporter: { recordEvent: (_resource, { type, reason, message }) => events.push(`${type} ${reason}: ${message}`) },
+      observer: { restartFailed: (_workload, { message }) => logged.add(message) },
     },
   )
   for (const [name, text] of values) fixture.values.set(name, valueOf(text, text))
@@ -55,7 +58,7 @@ function start({
     writer.ownedBy('default', secret)[0]?.records.get(secret)?.restartDue !== undefined
   const restartEvents = (): readonly string[] => events.filter((event) => / Restart/.test(event))
   const waiting = () => engine.stats().restartsWaiting
-  return { ...fixture, clock, restarter, restartEvents, upsert, rotate, isDue, waiting }
+  return { ...fixture, clock, restarter, restartEvents, logged, upsert, rotate, isDue, waiting }
 }
 
 describe('a restart', () => {
@@ -190,12 +193,12 @@ describe('a restart', () => {
   })
 
   it('waits for the rollout of the last restart without a report', async () => {
-    const { clock, restarter, restartEvents, upsert, rotate, waiting, engine, isDue } = start()
+    const { clock, restarter, restartEvents, logged, upsert, rotate, waiting, engine, isDue } = start()
     await upsert('db', web)
     restarter.rollouts.set('web', 'progressing')
     await rotate('db', 'two')
     await clock.advance(9 * MINUTE)
-    expect([restarter.calls, restartEvents(), isDue('db')]).toEqual([[], [], true])
+    expect([restarter.calls, restartEvents(), logged.size, isDue('db')]).toEqual([[], [], 0, true])
     expect([waiting(), await engine.restartsTried({ signal })]).toEqual([{ interval: 0, window: 0, rollout: 1 }, []])
     expect(restarter.attempts).toBeLessThan(20)
     restarter.rollouts.set('web', 'finished')
@@ -203,8 +206,8 @@ describe('a restart', () => {
     expect([restarter.calls, isDue('db')]).toEqual([['Deployment web for db'], false])
   })
 
-  it('is delayed by a rollout that takes too long, which is reported once', async () => {
-    const { clock, restarter, restartEvents, upsert, rotate } = start()
+  it('is delayed by a rollout that takes too long, which is reported once and logged', async () => {
+    const { clock, restarter, restartEvents, logged, upsert, rotate } = start()
     await upsert('db', web)
     restarter.rollouts.set('web', 'progressing')
     await rotate('db', 'two')
@@ -215,10 +218,13 @@ describe('a restart', () => {
         'Warning RestartHalted: Deployment web still uses the previous value of Secret db: its rollout does not finish; once it is repaired or undone, the restart follows',
       ],
     ])
+    expect([...logged]).toEqual([
+      'restart of Deployment default/web waits: its rollout does not finish; once it is repaired or undone, the restart follows',
+    ])
   })
 
   it('is delayed by a failed rollout, and happens when the rollout is repaired', async () => {
-    const { clock, restarter, restartEvents, upsert, rotate, isDue, readyCondition } = start()
+    const { clock, restarter, restartEvents, logged, upsert, rotate, isDue, readyCondition } = start()
     await upsert('db', web)
     restarter.rollouts.set('web', 'failed')
     await rotate('db', 'two')
@@ -229,6 +235,9 @@ describe('a restart', () => {
     expect(restartEvents().every((event) => event.startsWith('Warning RestartHalted:'))).toBe(true)
     // Once for each change.
     expect(restartEvents()).toHaveLength(2)
+    expect([...logged]).toEqual([
+      expect.stringMatching(/^restart of Deployment default\/web waits: its rollout has failed;/),
+    ])
     restarter.rollouts.set('web', 'finished')
     await clock.advance(3 * MINUTE)
     expect([restarter.calls, isDue('db')]).toEqual([['Deployment web for db'], false])

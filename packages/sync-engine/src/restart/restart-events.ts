@@ -1,11 +1,12 @@
 import {
   type RestartDelay,
   type RestartResult,
-  type SecretSyncError,
+  SecretSyncError,
   timeText,
   type WorkloadRef,
 } from '@ack-secret-manager/core'
 import type { SyncEvent } from '../report/event.ts'
+import { workloadName } from './restart-request.ts'
 
 type Workload = Pick<WorkloadRef, 'kind' | 'name'>
 
@@ -25,6 +26,11 @@ export function restartEvent({ kind, name }: Workload, secret: string, result: R
 export function restartFailure({ kind, name }: Workload, secret: string, error: SecretSyncError): SyncEvent {
   const message = `${kind} ${name} still uses the previous value of Secret ${secret}: ${error.message}`
   return { type: 'Warning', reason: 'RestartFailed', message }
+}
+
+/** Why a restart waits for a rollout, for the log. */
+export function haltedRestart(workload: WorkloadRef, delay: RestartDelay): SecretSyncError {
+  return new SecretSyncError('Conflict', `restart of ${workloadName(workload)} waits: ${delayText(delay)}`)
 }
 
 /** The event of a restart that waits. */

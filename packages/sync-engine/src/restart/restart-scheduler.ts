@@ -22,7 +22,7 @@ import type { SyncEvent } from '../report/event.ts'
 import { hasRecord, type SyncOutcome } from '../report/sync-outcome.ts'
 import { clearRestart, type RestartCause } from './clear-restart.ts'
 import { type DueRestart, restartDelay } from './restart-delay.ts'
-import { delayEvent, restartEvent, restartFailure } from './restart-events.ts'
+import { delayEvent, haltedRestart, restartEvent, restartFailure } from './restart-events.ts'
 import { attributeLateResult, isSameRestart, type RestartRequest, restartsOf, workloadName } from './restart-request.ts'
 import { StaleReconcileError } from '../reconcile/guard/stale-reconcile-error.ts'
 
@@ -250,19 +250,20 @@ export class RestartScheduler {
 
   /** @returns when to check again, in milliseconds */
   #delayed(batch: Batch, requests: readonly (readonly [ResourceKey, PendingRestart])[], delay: RestartDelay): number {
-    const { clock, random, windowMs } = this.#options
+    const { clock, random, windowMs, observer } = this.#options
     const nowMs = clock.monotonic()
     if (delay.reason === 'rollout') batch.haltedSinceMs ??= nowMs
     else Object.assign(batch, { failures: 0, haltedSinceMs: undefined })
     const isSlow = nowMs - (batch.haltedSinceMs ?? nowMs) >= SLOW_ROLLOUT_MS
+    const isReported = delay.reason !== 'rollout' || delay.rollout === 'failed' || isSlow
     for (const [, pending] of requests) {
       pending.isDelayed = true
-      if (delay.reason === 'rollout' && delay.rollout !== 'failed' && !isSlow) continue
-      this.#reportOnce(pending, delayEvent(batch.workload, pending.target.name, delay))
+      if (isReported) this.#reportOnce(pending, delayEvent(batch.workload, pending.target.name, delay))
     }
     if (delay.reason !== 'rollout')
       return Math.min(Math.max((delay.untilMs ?? Infinity) - clock.now(), windowMs), MAX_WAIT_MS)
     const pauseMs = Math.max(windowMs, fullJitter(batch.failures, ROLLOUT_BACKOFF, random))
+    if (isReported) observer?.restartFailed?.(batch.workload, haltedRestart(batch.workload, delay), pauseMs)
     batch.failures += 1
     return pauseMs
   }
