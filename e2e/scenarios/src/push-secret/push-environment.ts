@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Seed } from '@ack-secret-manager/kms-simulator'
 import {
   ACCESS_KEY,
   accessKeyStore,
@@ -41,13 +42,18 @@ export class PushEnvironment implements AsyncDisposable {
     this.env = env
   }
 
-  static async start(cluster: TestNamespace, secrets: Readonly<Record<string, string>> = {}): Promise<PushEnvironment> {
-    const allow = [{ actions: [...PUSH_ACTIONS, 'kms:GetSecretValue'], resources: ['*'] }]
+  static async start(
+    cluster: TestNamespace,
+    secrets: Readonly<Record<string, string>> = {},
+    more: Pick<Seed, 'roles'> = {},
+  ): Promise<PushEnvironment> {
+    const allow = [{ actions: [...PUSH_ACTIONS, 'kms:GetSecretValue', 'sts:AssumeRole'], resources: ['*'] }]
     const env = await TestEnvironment.start({
       controlPlane: cluster,
       seed: () => ({
         accessKeys: [{ ...ACCESS_KEY, allow }],
         secrets: Object.entries(secrets).map(([name, data]) => ({ name, versions: [{ id: 'v1', data }] })),
+        ...more,
       }),
     })
     const push = new PushEnvironment(env)
