@@ -31,9 +31,16 @@ export function failed(entry: PushedSecret, failure: PushFailure): PushOutcome {
 }
 
 /** Why the deletion of a PushSecret waits. */
-export function deletionFailure(error: SecretSyncError): PushFailure {
+export function waitingFailure(error: SecretSyncError): PushFailure {
   const message = `${error.message}; the PushSecret stays until then, or until deletionPolicy is None`
   return { ...failureOf(error), message, reason: 'DeletionFailed' }
+}
+
+/** Why a KMS secret that is no longer pushed is not deleted. */
+export function keptFailure(error: SecretSyncError): PushFailure {
+  const failure = failureOf(error)
+  const cure = failure.isTransient ? '' : '; to leave it in KMS, set deletionPolicy: None until the PushSecret is Ready'
+  return { ...failure, message: `${error.message}${cure}`, reason: 'DeletionFailed' }
 }
 
 /** What a later deletion needs is not stored as it was sent, so that the KMS secrets would stay. */

@@ -38,6 +38,10 @@ class RunFixture {
   options: Partial<PushRunOptions> = {}
   /** What admission makes of each patch. */
   emptied: { readonly status?: object; readonly finalizers?: readonly string[] } = {}
+  /** Why the API server refuses to write the finalizer. */
+  refusal: SecretSyncError | undefined
+  /** How often a run left its place in the lane. */
+  left = 0
   /** Called before a call is repeated. */
   onRepeated = (): void => undefined
   #raw: Parameters<typeof toCachedPushSecret>[0] | undefined
@@ -82,7 +86,11 @@ class RunFixture {
 
   /** Runs once and writes the status. @returns the message of the Ready condition */
   async run(signal: AbortSignal = new AbortController().signal): Promise<string | undefined> {
-    const end = await new PushRun(this.#options()).reconcile(this.cached, { signal })
+    const withoutPlace = <T>(work: () => Promise<T>): Promise<T> => {
+      this.left += 1
+      return work()
+    }
+    const end = await new PushRun(this.#options()).reconcile(this.cached, { signal, withoutPlace })
     if (end.kind !== 'finished') return end.kind
     const { generation, status: old } = end.resource
     const change = pushStatus(end.report, { generation, old, nowMs: 0 })
@@ -136,7 +144,10 @@ class RunFixture {
       renderer: this.renderer,
       reporter: {
         writeStatus: async (_resource, status) => this.#patch({ status, ...this.emptied }),
-        writeFinalizers: async (_resource, finalizers) => this.#patch({ finalizers, ...this.emptied }),
+        writeFinalizers: async (_resource, finalizers) => {
+          if (this.refusal !== undefined) throw this.refusal
+          return this.#patch({ finalizers, ...this.emptied })
+        },
         recordEvent: (_resource, { reason, message }) => this.events.push(`${reason}: ${message}`),
       },
       loops: { check: async () => () => undefined },
@@ -187,6 +198,19 @@ it.each([
   web.spec([{ key: `kept-without-${what}`, secretKey: 'a' }], { deletionPolicy: 'None' })
   await web.run()
   expect(web.results).toEqual(['undefined WriteFailed', `${guarded} pushed`, `kept-without-${what} pushed`])
+})
+
+it('says in the status that the API server refuses the finalizer, and pushes nothing', async () => {
+  web.refusal = new SecretSyncError('WriteDenied', 'admission webhook "policy.example.com" denied the request')
+  web.spec([{ key: 'denied', secretKey: 'a' }], POLICY)
+  expect([await web.run(), await web.calls('CreateSecret')]).toEqual([web.refusal.message, 0])
+  web.refusal = undefined
+  expect(await web.run()).toBe('1 KMS secret is up to date')
+  web.terminate()
+  web.refusal = new SecretSyncError('WriteFailed', 'the object is invalid')
+  expect(await web.run()).toBe('the object is invalid')
+  web.refusal = undefined
+  expect([await web.run(), await web.calls('DeleteSecret')]).toEqual(['released', 1])
 })
 
 it('reports each changed secret with its account and region, and nothing for a run without a change', async () => {
@@ -328,6 +352,39 @@ it('deletes a secret of the former region after it is pushed to another one', as
   web.spec([{ key: 'region', secretKey: 'a' }], { ...POLICY, secretStoreRef: { name: 'elsewhere' } })
   await web.run()
   expect(await web.calls('DeleteSecret')).toBe(1)
+})
+
+it('holds no place in the lane of its store while it deletes secrets of a former one', async () => {
+  const entriesOf = (...keys: readonly string[]) => keys.map((key) => ({ key, secretKey: 'a' }))
+  web.spec(entriesOf('lane-1', 'lane-2', 'lane-3'), POLICY)
+  await web.run()
+  web.spec(entriesOf('lane-1', 'lane-2'), POLICY)
+  await web.run()
+  expect([web.left, await web.calls('DeleteSecret')]).toEqual([0, 1])
+  web.spec(entriesOf('lane-new'), { ...POLICY, secretStoreRef: { name: 'new' } })
+  await web.run()
+  expect([web.left, await web.calls('DeleteSecret')]).toEqual([2, 3])
+  web.spec(entriesOf('lane-last'), { ...POLICY, secretStoreRef: { name: 'last' } })
+  web.terminate()
+  expect(await web.run()).toBe('released')
+  expect([web.left, await web.calls('DeleteSecret')]).toEqual([3, 4])
+})
+
+it('says how to leave the secret of a former store in KMS that is gone, and pushes the others', async () => {
+  web.spec([{ key: 'stuck', secretKey: 'a' }], POLICY)
+  await web.run()
+  web.refused.add('kms')
+  const secretStoreRef = { name: 'new' }
+  web.spec([{ key: 'follows', secretKey: 'a' }], { ...POLICY, secretStoreRef })
+  expect(await web.run()).toBe(
+    'kms allows nothing; to leave it in KMS, set deletionPolicy: None until the PushSecret is Ready',
+  )
+  expect(web.record).toEqual(['follows Pushed', 'stuck Deleting'])
+  web.spec([{ key: 'follows', secretKey: 'a' }], { deletionPolicy: 'None', secretStoreRef })
+  expect(await web.run()).toBe('1 KMS secret is up to date')
+  web.spec([{ key: 'follows', secretKey: 'a' }], { ...POLICY, secretStoreRef })
+  expect(await web.run()).toBe('1 KMS secret is up to date')
+  expect([web.record, await web.calls('DeleteSecret')]).toEqual([['follows Pushed'], 0])
 })
 
 it.each<[why: string, entry: object, more: object, change: () => void]>([

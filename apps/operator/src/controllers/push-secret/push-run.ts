@@ -1,6 +1,7 @@
 import {
   type Clock,
   defined,
+  isSecretSyncError,
   type SecretSyncError,
   type Sensitive,
   type TemplateRenderer,
@@ -14,7 +15,6 @@ import { ownerText } from '../../push/owner-tag.ts'
 import { mayBeWanted } from '../../push/may-be-same.ts'
 import {
   changedByAdmission,
-  deletionFailure,
   failed,
   failureOf,
   type PushFailure,
@@ -25,23 +25,17 @@ import { namesSame, planRecord, type RecordedTarget, idOf, tooMany, recordedTarg
 import { pushedValue, type SecretData } from '../../push/pushed-value.ts'
 import { versionKey } from '../../push/push-version.ts'
 import { splitObsolete } from '../../push/split-obsolete.ts'
-import { deleteSecret, type PushOptions, pushSecret } from '../../push/secret-pusher.ts'
+import { pushSecret } from '../../push/secret-pusher.ts'
 import type { CachedPushSecret } from './cached-push-secret.ts'
 import { type CompiledTarget, compileTargets } from './compile-targets.ts'
 import type { RunSignals } from './hand-over.ts'
 import type { LoopCheck, LoopCheckOptions } from './loop-check.ts'
+import { PushDeletions, type PushDeletionsOptions, type RunContext } from './push-deletions.ts'
 import type { PushSecretReporter } from './push-secret-reporter.ts'
-import {
-  assertMayPush,
-  isCancelled,
-  isUnreachableForGood,
-  PushSession,
-  type PushSessionOptions,
-  type SessionClient,
-} from './push-session.ts'
+import { assertMayPush, isCancelled, PushSession, type PushSessionOptions } from './push-session.ts'
 import { readSecretData, type SourceSecret } from './read-secret-data.ts'
 
-export interface PushRunOptions {
+export interface PushRunOptions extends PushDeletionsOptions {
   readonly client: Pick<KubeClient, 'get' | 'list'>
   readonly stores: PushSessionOptions['stores']
   readonly quota: PushSessionOptions['quota']
@@ -51,21 +45,10 @@ export interface PushRunOptions {
   readonly loops: Pick<LoopCheck, 'check'>
   /** Quota domain of a read or write. */
   readonly domainOf: LoopCheckOptions['domainOf']
-  /** Id of this installation in ownership tags. */
-  readonly cluster: string
   readonly digestKey: Sensitive<Uint8Array>
   readonly clock: Clock
   /** Whether this process may still push this state of a PushSecret. Checked before each change. */
   readonly mayPush: (resource: CachedPushSecret) => boolean
-  readonly isTerminating: (namespace: string) => boolean
-  /** @param secret undefined if the spec names none that can be pushed */
-  readonly onResult: (resource: CachedPushSecret, secret: string | undefined, result: string) => void
-  /** A KMS secret was written or deleted in the account and region of `quota`. */
-  readonly onChanged: (secret: string, quota: SessionClient['quota']) => void
-}
-
-interface RunContext extends RunSignals {
-  readonly session: PushSession
 }
 
 /** How a run ended. */
@@ -80,14 +63,26 @@ export type RunEnd =
 export class PushRun {
   readonly #options: PushRunOptions
   readonly #renders: RenderTurns
+  readonly #deletions: PushDeletions
 
   constructor(options: PushRunOptions) {
     this.#options = options
+    this.#deletions = new PushDeletions(options)
     this.#renders = new RenderTurns(options.renderer)
   }
 
   async reconcile(cached: CachedPushSecret, signals: RunSignals): Promise<RunEnd> {
-    if (cached.terminating) return this.#release(cached, signals)
+    try {
+      return cached.terminating ? await this.#release(cached, signals) : await this.#push(cached, signals)
+    } catch (error) {
+      // The API server refuses the finalizer or the record, and may still store a status that says so.
+      if (!isSecretSyncError(error) || !['WriteDenied', 'WriteFailed'].includes(error.code)) throw error
+      const problem = { ...failureOf(error), isTransient: true }
+      return { kind: 'finished', resource: cached, report: { problem } }
+    }
+  }
+
+  async #push(cached: CachedPushSecret, signals: RunSignals): Promise<RunEnd> {
     const { signal } = signals
     if (!cached.parsed.ok) return this.#refuse(cached, cached.parsed.error)
     const { resource: parsed } = cached.parsed
@@ -109,13 +104,13 @@ export class PushRun {
       return this.#refuse(recorded, changedByAdmission('status'))
     await using session = this.#session(signals, wanted)
     const fitting = targets.filter((_target, at) => !plan.excess.has(idOf(wanted[at] as RecordedTarget)))
-    const run = { ...signals, session }
+    const run = this.#contextOf(recorded, signals, session)
     const pushed = await this.#pushAll(recorded, parsed, { targets: fitting, record: plan.record }, run)
     const isFull = plan.excess.size > 0
     const all = isFull ? [...failures, tooMany(plan.excess.size)] : failures
     for (const { code } of all) this.#options.onResult(recorded, undefined, code)
     const { due, held } = splitObsolete(plan.obsolete, { pushed, failures, isFull })
-    const deleted = await this.#deleteAll(recorded, due, parsed.spec.recoveryWindowInDays, run)
+    const deleted = await this.#deletions.deleteObsolete(recorded, parsed, due, run)
     const outcomes = [...pushed, ...held, ...deleted]
     return { kind: 'finished', resource: recorded, report: { outcomes, failures: all } }
   }
@@ -217,7 +212,7 @@ export class PushRun {
           description: `Pushed by PushSecret ${namespace}/${cached.name}`,
           versionKey: versionKey(digestKey.expose(), owner, name),
         },
-        this.#changing(cached, run),
+        run,
       )
       const { state, versionId, isChanged, notes } = result
       onResult(cached, name, isChanged ? 'pushed' : state === 'Kept' ? 'kept' : 'unchanged')
@@ -237,98 +232,32 @@ export class PushRun {
     }
   }
 
-  async #deleteAll(
-    cached: CachedPushSecret,
-    obsolete: readonly PushedSecret[],
-    recoveryDays: number,
-    run: RunContext,
-  ): Promise<readonly PushOutcome[]> {
-    const outcomes: PushOutcome[] = []
-    for (const entry of obsolete) {
-      // oxlint-disable-next-line no-await-in-loop -- one PushSecret makes one call at a time
-      const error = await this.#deleteOne(cached, entry, recoveryDays, run)
-      if (error === undefined) continue
-      outcomes.push({
-        entry: { ...entry, state: 'Deleting' },
-        failure: { ...failureOf(error), reason: 'DeletionFailed' },
-      })
-    }
-    return outcomes
-  }
-
-  /** @returns why it could not be deleted */
-  async #deleteOne(
-    cached: CachedPushSecret,
-    { key: name, secretStoreRef: ref }: PushedSecret,
-    recoveryDays: number,
-    run: RunContext,
-  ): Promise<SecretSyncError | undefined> {
-    const { cluster, reporter, onResult, onChanged } = this.#options
-    const { namespace } = cached
-    const { session, signal } = run
-    try {
-      const kms = session.clientForDeletion({ namespace, ref, secret: name })
-      const owner = ownerText({ cluster, namespace, name: cached.name })
-      const { isChanged, left } = await deleteSecret(kms, { name, owner, recoveryDays }, this.#changing(cached, run))
-      if (isChanged) {
-        onResult(cached, name, 'deleted')
-        onChanged(name, kms.quota)
-        const message = `KMS secret ${JSON.stringify(name)}: deletion scheduled; it can be restored for ${recoveryDays} days`
-        reporter.recordEvent(cached, { type: 'Normal', reason: 'DeletionScheduled', message })
-      }
-      if (left !== undefined) this.#reportLeft(cached, name, left)
-      return undefined
-    } catch (error) {
-      if (signal.aborted || isCancelled(error)) throw error
-      const failure = toSecretSyncError(error, `KMS secret ${JSON.stringify(name)}`)
-      onResult(cached, name, failure.code)
-      return failure
-    }
-  }
-
   /** Deletes the KMS secrets of a deleted PushSecret, and removes its finalizer. */
   async #release(cached: CachedPushSecret, signals: RunSignals): Promise<RunEnd> {
     if (!cached.finalizers.includes(PUSH_FINALIZER)) return { kind: 'released' }
     const { parsed } = cached
-    const secrets = cached.status?.secrets ?? []
-    const outcomes: PushOutcome[] = []
     if (!parsed.ok) {
-      for (const { key } of secrets) this.#reportLeft(cached, key, `the spec is invalid (${parsed.error.message})`)
+      const why = `the spec is invalid (${parsed.error.message})`
+      for (const { key } of cached.status?.secrets ?? []) this.#deletions.reportLeft(cached, key, why)
     } else if (parsed.resource.spec.deletionPolicy === 'Delete') {
       await using session = this.#session(signals)
-      for (const entry of secrets) {
-        // oxlint-disable-next-line no-await-in-loop -- one PushSecret makes one call at a time
-        const error = await this.#deleteOne(cached, entry, parsed.resource.spec.recoveryWindowInDays, {
-          ...signals,
-          session,
-        })
-        if (error === undefined) continue
-        if (this.#isLeftBehind(cached, error)) this.#reportLeft(cached, entry.key, error.message)
-        else outcomes.push({ entry: { ...entry, state: 'Deleting' }, failure: deletionFailure(error) })
-      }
+      const outcomes = await this.#deletions.deleteAll(
+        cached,
+        parsed.resource,
+        this.#contextOf(cached, signals, session),
+      )
+      if (outcomes.length > 0) return { kind: 'finished', resource: cached, report: { outcomes } }
     }
-    if (outcomes.length > 0) return { kind: 'finished', resource: cached, report: { outcomes } }
     const others = cached.finalizers.filter((one) => one !== PUSH_FINALIZER)
     const released = await this.#options.reporter.writeFinalizers(cached, others, signals.signal)
     return released === undefined ? { kind: 'superseded' } : { kind: 'released' }
-  }
-
-  /** A namespace that is being deleted has lost its stores and credentials, and its deletion must not wait for them. */
-  #isLeftBehind({ namespace }: CachedPushSecret, error: SecretSyncError): boolean {
-    return isUnreachableForGood(error) || (this.#options.isTerminating(namespace) && error.code === 'Unauthenticated')
-  }
-
-  #reportLeft(cached: CachedPushSecret, key: string, why: string): void {
-    this.#options.onResult(cached, key, 'left')
-    const text = `KMS secret ${JSON.stringify(key)} is not deleted and stays in KMS: ${why}`
-    this.#options.reporter.recordEvent(cached, { type: 'Warning', reason: 'LeftInKMS', message: text })
   }
 
   #session({ signal, waiting }: RunSignals, wanted: readonly RecordedTarget[] = []): PushSession {
     return new PushSession({ ...this.#options, ...defined({ waiting }), signal, wanted })
   }
 
-  #changing(cached: CachedPushSecret, { session: _session, ...signals }: RunContext): PushOptions {
-    return { beforeChange: () => assertMayPush(() => this.#options.mayPush(cached)), ...signals }
+  #contextOf(cached: CachedPushSecret, signals: RunSignals, session: PushSession): RunContext {
+    return { ...signals, session, beforeChange: () => assertMayPush(() => this.#options.mayPush(cached)) }
   }
 }
