@@ -69,12 +69,12 @@ export const PUSH_SECRET_REASONS: Readonly<Record<string, ReasonText>> = {
   },
   WriteFailed: {
     means:
-      'KMS refused the write because another program changed the secret, or the API server refused a request. Or an admission webhook or policy changed the PushSecret, so that nothing is pushed.',
+      'KMS refused the write because another program changed the secret, or the API server refused a request. Or a webhook or policy changed or refused the finalizer or status, so that nothing is pushed.',
     cure: 'Wait for the retry; if it repeats, find the program that the audit trail of KMS names, or exclude PushSecrets from the webhook.',
   },
   DeletionFailed: {
     means: 'A KMS secret that is no longer pushed could not be scheduled for deletion.',
-    cure: 'Grant `kms:DeleteSecret`, or set `deletionPolicy: None` to leave it in KMS.',
+    cure: 'Grant `kms:DeleteSecret`, or create the former store again. Or leave the secret in KMS: set `deletionPolicy: None`, and `Delete` again once the PushSecret is Ready.',
   },
   InternalError: {
     means: 'An unexpected error; this is a defect.',

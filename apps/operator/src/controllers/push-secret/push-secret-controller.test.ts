@@ -259,3 +259,24 @@ it('reports a run that exceeded its deadline in the status', async () => {
   const message = expect.stringMatching(/^pushing shop\/web: not finished within .*divide spec\.data/) as string
   expect(written[1]).toMatchObject({ status: { conditions: [{ status: 'False', reason: 'Unavailable', message }] } })
 })
+
+it.each([
+  ['Deleting', 1],
+  ['Pushed', 0],
+])('runs when a former store is back, if the state of its secret is %s', async (state, runs) => {
+  const secretStoreRef = { name: 'former', namespace: 'shop', kind: 'SecretStore' }
+  const status = { observedGeneration: 1, conditions: [], secrets: [{ key: 'old', secretStoreRef, state }] }
+  let reads = 0
+  read = () => {
+    reads += 1
+    return Promise.reject(new SecretSyncError('NotFound', 'no Secret'))
+  }
+  controller.reassign()
+  secrets.resolve()
+  event.resolve({ ...RAW, metadata: { ...RAW.metadata, resourceVersion: '2' }, status })
+  await clock.advance(60_000)
+  const before = reads
+  controller.storeChanged({ namespace: 'shop', name: 'former' })
+  await clock.advance(60_000)
+  expect(reads - before).toBe(runs)
+})

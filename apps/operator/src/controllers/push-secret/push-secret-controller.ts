@@ -15,7 +15,7 @@ import {
   type RefreshOptions,
 } from '@ack-secret-manager/k8s-client'
 import { type Condition, PUSH_FINALIZER, resourcesPath, type StoreRef } from '@ack-secret-manager/resources'
-import type { StoreRegistry } from '@ack-secret-manager/stores'
+import { storeKeyOf, type StoreRegistry } from '@ack-secret-manager/stores'
 import { DriftBackoff, PRIORITY } from '@ack-secret-manager/sync-engine'
 import { countByReady } from '../../status/ready-status.ts'
 import { type LaneRun, PushLanes } from '../../push/limits/push-lanes.ts'
@@ -169,10 +169,9 @@ export class PushSecretController {
 
   /** A store, or the namespaces that may use it, have changed. */
   storeChanged(store: StoreName): void {
-    for (const [key, { namespace, parsed }] of this.#reflector.entries()) {
-      if (!parsed.ok) continue
-      const { kind, name, namespace: home = namespace } = parsed.resource.spec.secretStoreRef
-      if (name === store.name && (kind === 'ClusterSecretStore' ? '' : home) === store.namespace) this.#add(key)
+    const changed = `${store.namespace}/${store.name}`
+    for (const [key, resource] of this.#reflector.entries()) {
+      if (storesOf(resource).some((ref) => storeKeyOf(ref, resource.namespace) === changed)) this.#add(key)
     }
   }
 
@@ -326,4 +325,11 @@ export class PushSecretController {
       PRIORITY.routine,
     )
   }
+}
+
+/** The stores that a PushSecret writes through, or has to delete a KMS secret through. */
+function storesOf({ parsed, status }: CachedPushSecret): readonly StoreRef[] {
+  const deleting = status?.secrets.filter(({ state }) => state === 'Deleting') ?? []
+  const written = parsed.ok ? [parsed.resource.spec.secretStoreRef] : []
+  return [...written, ...deleting.map(({ secretStoreRef }) => secretStoreRef)]
 }
