@@ -228,6 +228,24 @@ describe('an ExternalSecret of the Go operator', () => {
     })
   })
 
+  it('of OOS loses the fields that had no effect there', async () => {
+    const fields = { versionId: '1', versionStage: 'ACSPrevious', kmsEndpoint: 'kms.cn-beijing.aliyuncs.com' }
+    const spec = (more: object): object => ({
+      data: [{ key: 'a', ...more, ...REF }],
+      dataProcess: [{ extract: { key: 'b', ...more, ...REF } }],
+    })
+    const { said, manifest, outcome, code } = await migrate(external({ provider: 'oos', ...spec(fields) }))
+    expect([manifest?.spec, outcome, code]).toEqual([{ provider: 'oos', ...spec({}) }, 'converted', 0])
+    for (const name of Object.keys(fields)) {
+      expect(said).toContain(`changed spec.data[0].${name}`)
+      expect(said).toContain(`changed spec.dataProcess[0].extract.${name}`)
+    }
+    const latest = external({ provider: 'oos', ...spec({ versionId: '', versionStage: 'ACSCurrent' }) })
+    expect((await migrate(latest)).said).toEqual(['changed spec.dataProcess[0].extract'])
+    const ofKms = spec({ versionId: '1', versionStage: 'ACSPrevious' })
+    expect((await migrate(external(ofKms))).manifest?.spec).toEqual(ofKms)
+  })
+
   it('is suspended if its template calls a function that is not deterministic', async () => {
     const template = {
       data: { made: '{{ uuidv4 }}' },

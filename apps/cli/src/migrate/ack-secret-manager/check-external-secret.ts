@@ -11,6 +11,7 @@ const ALLOWED_ENDPOINT = /^[-a-z0-9.]+\.aliyuncs\.com$/i
 /** Reports fields of the Go operator's ExternalSecret that have another meaning here. */
 export function checkExternalSecret(spec: Fields, path: string, check: UpstreamCheck): void {
   const { findings } = check
+  const checkEntry = spec['provider'] === 'oos' ? checkParameter : checkSecret
   for (const [index, entry] of records(spec['data']).entries()) {
     checkEntry(entry, `${path}.data[${index}]`, check)
   }
@@ -41,7 +42,35 @@ export function checkExternalSecret(spec: Fields, path: string, check: UpstreamC
   if (isRecord(template)) checkTemplate(template, `${path}.target.template`, findings)
 }
 
-function checkEntry(entry: Fields, path: string, { findings, editor, namespace }: UpstreamCheck): void {
+/** Without these fields an entry of OOS means here what it meant there. */
+function checkParameter(entry: Fields, path: string, check: UpstreamCheck): void {
+  checkSource(entry, path, check)
+  for (const name of ['versionId', 'versionStage', 'kmsEndpoint']) {
+    const value = entry[name] ?? ''
+    if (value === '' || (name === 'versionStage' && value === 'ACSCurrent')) continue
+    const field = `${path}.${name}`
+    check.editor.remove(pathOf(field))
+    check.findings.changed(
+      field,
+      'removed, because it had no effect for a parameter of OOS: the latest version was read',
+      'write versionId back to stay at one version',
+    )
+  }
+}
+
+function checkSecret(entry: Fields, path: string, check: UpstreamCheck): void {
+  checkSource(entry, path, check)
+  const endpoint = entry['kmsEndpoint']
+  if (typeof endpoint === 'string' && endpoint !== '' && !ALLOWED_ENDPOINT.test(endpoint)) {
+    check.findings.changed(
+      `${path}.kmsEndpoint`,
+      'only names below aliyuncs.com are allowed by default',
+      `start the operator with --allow-endpoint ${endpoint}`,
+    )
+  }
+}
+
+function checkSource(entry: Fields, path: string, { findings, editor, namespace }: UpstreamCheck): void {
   if (records(entry['jmesPath']).length > 0) {
     findings.changed(
       `${path}.jmesPath`,
@@ -70,14 +99,6 @@ function checkEntry(entry: Fields, path: string, { findings, editor, namespace }
       `${path}.secretStoreRef.namespace`,
       'a store of another namespace is refused by default, as in v0.6.4 and later',
       'start the operator with --enable-cross-namespace-secret-store, or use a ClusterSecretStore',
-    )
-  }
-  const endpoint = entry['kmsEndpoint']
-  if (typeof endpoint === 'string' && endpoint !== '' && !ALLOWED_ENDPOINT.test(endpoint)) {
-    findings.changed(
-      `${path}.kmsEndpoint`,
-      'only names below aliyuncs.com are allowed by default',
-      `start the operator with --allow-endpoint ${endpoint}`,
     )
   }
 }
