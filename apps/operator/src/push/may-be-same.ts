@@ -1,4 +1,4 @@
-import type { Quota } from '@ack-secret-manager/core'
+import { defined, type Quota } from '@ack-secret-manager/core'
 import { CLUSTER_DOMAIN } from '../shards/ownership.ts'
 
 /**
@@ -13,6 +13,33 @@ export function mayBeWanted(wanted: string, former: string): boolean {
 /** {@link mayBeSame} for two quotas of KMS. Pure. */
 export function mayBeSameQuota(one: Quota, other: Quota): boolean {
   return mayBeSame(`kms/${one.region}/${one.account}`, `kms/${other.region}/${other.account}`)
+}
+
+/** Where a KMS secret is, as far as its store showed it. */
+export interface Place {
+  readonly region?: string
+  readonly account?: string
+}
+
+/** Region and account of a quota domain, as far as they are known. Pure. */
+export function placeOf(domain: string): Place {
+  const { isInstance = true, region, account } = partsOf(domain) ?? {}
+  return isInstance ? {} : defined({ region, account })
+}
+
+/** Whether two places are known to differ. Pure. */
+export function isElsewhere(one: Place, other: Place): boolean {
+  return one.region !== undefined && other.region !== undefined && !mayBeSame(domainAt(one), domainAt(other))
+}
+
+/** Quota domain of a place in KMS. Pure. */
+export function domainAt({ region, account = '' }: Place): string {
+  return `kms/${region}/${account}`
+}
+
+/** A place in messages. */
+export function placeText({ region, account }: Place): string {
+  return account === undefined ? `${region}` : `${region} of account ${account}`
 }
 
 /** Whether a name may refer to one KMS secret in two quota domains: false only if service, region or account are known to differ. Pure. */

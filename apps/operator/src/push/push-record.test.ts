@@ -47,6 +47,26 @@ describe('the record', () => {
     expect(namesSame(record, record.toReversed())).toBe(true)
   })
 
+  it.each([
+    ['another region', { region: 'cn-beijing' }, 1],
+    ['another account', { region: 'cn-hangzhou', account: '2' }, 1],
+    ['the same account', { region: 'cn-hangzhou', account: '1' }, 0],
+    ['an account that is not known', { region: 'cn-hangzhou' }, 0],
+    ['a place that is not known', {}, 0],
+  ])('begins again with an entry whose store writes to %s now', (_what, place, count) => {
+    const former = { ...pushed('a'), region: 'cn-hangzhou', account: '1' }
+    const { record, moved, obsolete } = planRecord([{ ...at('a'), ...place }], [former], policy('Delete'))
+    expect([moved, obsolete]).toEqual([count === 0 ? [] : [former], []])
+    expect(record).toEqual([count === 0 ? { ...former, ...place } : { ...at('a'), ...place, state: 'Pending' }])
+    const { moved: ofNone } = planRecord([{ ...at('a'), ...place }], [former], policy('None'))
+    expect(ofNone).toEqual([])
+  })
+
+  it('records where an entry is that does not have its place yet', () => {
+    const { record, moved } = planRecord([{ ...at('a'), region: 'cn-beijing' }], [pushed('a')], policy('Delete'))
+    expect([record, moved]).toEqual([[{ ...pushed('a'), region: 'cn-beijing' }], []])
+  })
+
   it('has at most 256 entries, so secrets that must be deleted leave no room for new ones', () => {
     const due = Array.from({ length: 255 }, (_none, index) => pushed(`old-${index}`))
     const { record, excess } = planRecord([at('a'), at('b')], due, policy('Delete'))

@@ -1,13 +1,12 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { LIMITS, type PushedSecret, type PushSecretResource } from '@ack-secret-manager/resources'
+import { isElsewhere, type Place, placeText } from './may-be-same.ts'
 import { failureOf, type PushFailure } from './push-status.ts'
 
-type Store = PushedSecret['secretStoreRef']
-
-/** A KMS secret in a store. */
-export interface RecordedTarget {
+/** A KMS secret in a store, and where that store writes. */
+export interface RecordedTarget extends Place {
   readonly key: string
-  readonly secretStoreRef: Store
+  readonly secretStoreRef: PushedSecret['secretStoreRef']
 }
 
 /** The KMS secret of a target, with the namespace of its store. */
@@ -28,14 +27,16 @@ export interface RecordPlan {
   readonly record: readonly PushedSecret[]
   /** Entries that are no longer wanted, and whose secrets must be deleted. */
   readonly obsolete: readonly PushedSecret[]
+  /** Entries whose store writes to another region or account now, so that their secrets cannot be deleted. */
+  readonly moved: readonly PushedSecret[]
   /** New targets that do not fit into the record, so they are not pushed. */
   readonly excess: ReadonlySet<string>
 }
 
 export interface RecordOptions {
   readonly deletionPolicy: 'None' | 'Delete'
-  /** Whether a name may refer to one KMS secret in both stores, so that a deletion through one deletes it for both. */
-  readonly mayShare: (one: Store, other: Store) => boolean
+  /** Whether a wanted secret may be a former one in another store, so that its deletion would delete both. */
+  readonly mayShare: (wanted: RecordedTarget, former: PushedSecret) => boolean
 }
 
 /**
@@ -47,23 +48,22 @@ export function planRecord(
   before: readonly PushedSecret[],
   { deletionPolicy, mayShare }: RecordOptions,
 ): RecordPlan {
-  const known = new Map(before.map((entry) => [idOf(entry), entry]))
-  const ids = new Set(wanted.map(idOf))
+  const targets = new Map(wanted.map((target) => [idOf(target), target]))
+  const ids = new Set(targets.keys())
+  const moved = before.filter((entry) => isElsewhere(entry, targets.get(idOf(entry)) ?? {}))
+  const known = new Map(before.filter((entry) => !moved.includes(entry)).map((entry) => [idOf(entry), entry]))
   const isObsolete = (entry: PushedSecret): boolean =>
-    !ids.has(idOf(entry)) &&
-    !wanted.some(({ key, secretStoreRef }) => key === entry.key && mayShare(secretStoreRef, entry.secretStoreRef))
+    !ids.has(idOf(entry)) && !wanted.some((target) => target.key === entry.key && mayShare(target, entry))
   const obsolete = deletionPolicy === 'None' ? [] : before.filter(isObsolete)
   const added = [...ids].filter((id) => !known.has(id))
   const room = LIMITS.pushedSecrets - obsolete.length - (ids.size - added.length)
   const excess = new Set(added.slice(room))
   const kept = wanted.filter((target) => !excess.has(idOf(target)))
-  const record = kept.map(
-    ({ key, secretStoreRef }): PushedSecret =>
-      known.get(idOf({ key, secretStoreRef })) ?? { key, secretStoreRef, state: 'Pending' },
-  )
+  const record = kept.map((target): PushedSecret => ({ state: 'Pending', ...known.get(idOf(target)), ...target }))
   return {
     record: [...record, ...obsolete],
     obsolete,
+    moved: deletionPolicy === 'None' ? [] : moved.filter(({ state }) => state !== 'Pending'),
     excess,
   }
 }
@@ -71,6 +71,11 @@ export function planRecord(
 /** Identifies a KMS secret in a store. */
 export function idOf({ key, secretStoreRef: { kind, namespace = '', name } }: RecordedTarget): string {
   return JSON.stringify([kind, namespace, name, key])
+}
+
+/** Why the secret of an entry cannot be deleted through its store. */
+export function movedText({ secretStoreRef: { name }, ...former }: PushedSecret, now: Place): string {
+  return `store ${name} writes to ${placeText(now)} now, and the secret is in ${placeText(former)}`
 }
 
 /** Whether two records name the same secrets. */

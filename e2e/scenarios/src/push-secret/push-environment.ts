@@ -27,6 +27,7 @@ interface PushedStatus {
     readonly secrets?: readonly {
       readonly key: string
       readonly state: string
+      readonly region?: string
       readonly secretStoreRef: { readonly name: string }
       readonly versionId?: string
       readonly reason?: string

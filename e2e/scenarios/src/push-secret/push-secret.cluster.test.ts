@@ -17,7 +17,7 @@ describeCluster('a PushSecret', { timeout: 480_000 }, () => {
   beforeAll(async () => {
     push = await PushEnvironment.start(cluster, { 'taken/by-hand': 'theirs', 'shop/mirrored': 'mirrored' })
     await push.env.putSecret('source', { user: 'shop', password: FIRST })
-    await push.env.leader('--process-push-secret')
+    await push.env.leader('--process-push-secret', `--allow-endpoint=${push.env.simulator.endpoint}`)
   })
   afterAll(() => push?.[Symbol.asyncDispose]())
 
@@ -158,6 +158,32 @@ describeCluster('a PushSecret', { timeout: 480_000 }, () => {
       ['renamed', 'Pushed'],
     ])
     expect((await push.stateOf('safe'))?.isDeleted).toBe(false)
+  })
+
+  it('reports the secret that stays in the former region of its store, and follows the store', async () => {
+    const { endpoint } = push.env.simulator
+    const moveTo = (region: string): Promise<void> =>
+      push.env.apply('SecretStore', 'moving', {
+        ...accessKeyStore('kms-key', undefined, { region, endpoint }),
+        allowPush: [{ secrets: ['**'] }],
+      })
+    const untilIn = (region: string): Promise<unknown> =>
+      until(`the record has ${region}`, async () => {
+        const secrets = (await push.object('moving'))?.status?.secrets
+        return isDeepStrictEqual(
+          secrets?.map((entry) => [entry.region, entry.state]),
+          [[region, 'Pushed']],
+        )
+      })
+    await moveTo('cn-hangzhou')
+    const secretStoreRef = { name: 'moving' }
+    await push.push('moving', [{ key: 'moving', secretKey: 'user' }], { deletionPolicy: 'Delete', secretStoreRef })
+    await untilIn('cn-hangzhou')
+    await moveTo('cn-beijing')
+    await untilIn('cn-beijing')
+    const event = 'stays in KMS: store moving writes to cn-beijing now, and the secret is in cn-hangzhou'
+    await until('the event', async () => (await push.env.visibleObjects()).includes(event))
+    expect((await push.stateOf('moving'))?.isDeleted).toBe(false)
   })
 
   it('keeps the secrets without the policy Delete, and while the Secret or a key is missing', async () => {

@@ -15,6 +15,14 @@ const pushedSchema = z
   .object({
     key: field(z.string().max(LIMITS.kmsSecretName), { description: 'Name of the KMS secret.', example: 'shop/db' }),
     secretStoreRef: field(storeSchema, { description: 'Store that it is written through.' }),
+    region: field(z.string().max(LIMITS.kubernetesName).exactOptional(), {
+      description: 'Region that the store wrote to.',
+      example: 'cn-hangzhou',
+    }),
+    account: field(z.string().max(LIMITS.kubernetesName).exactOptional(), {
+      description: 'Account that the store wrote to, if its role names one.',
+      example: '1234567890123456',
+    }),
     state: field(z.enum(['Pending', 'Pushed', 'Kept', 'Failed', 'Deleting']), {
       description:
         '`Kept`: it existed and `IfNotExists` is set. `Pending`: not written yet. `Deleting`: its deletion has failed so far.',

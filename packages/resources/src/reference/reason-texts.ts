@@ -221,7 +221,7 @@ export const EVENT_REASONS: Readonly<Record<string, ReasonText>> = {
   },
   LeftInKMS: {
     means:
-      'A KMS secret that is no longer pushed is not deleted: its store or credential is gone, another owner has it, or the spec of the deleted PushSecret is invalid.',
+      'A KMS secret that is no longer pushed is not deleted: its store or credential is gone, or writes elsewhere now, another owner has it, or the spec of the deleted PushSecret is invalid.',
     cure: 'Delete the secret in KMS if it is not needed: `acksm delete NAME`.',
   },
   SecretDeleted: {

@@ -1,11 +1,13 @@
-import { type SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
 import type { PushedSecret, PushSecretResource } from '@ack-secret-manager/resources'
 import { ownerText } from '../../push/owner-tag.ts'
-import { idOf, recordedTarget } from '../../push/push-record.ts'
+import { isElsewhere, placeOf } from '../../push/may-be-same.ts'
+import { idOf, movedText, recordedTarget } from '../../push/push-record.ts'
 import { keptFailure, type PushOutcome, waitingFailure } from '../../push/push-status.ts'
 import { deleteSecret, type PushOptions } from '../../push/secret-pusher.ts'
 import type { CachedPushSecret } from './cached-push-secret.ts'
 import type { RunSignals } from './hand-over.ts'
+import type { LoopCheckOptions } from './loop-check.ts'
 import type { PushSecretReporter } from './push-secret-reporter.ts'
 import { isCancelled, isUnreachableForGood, type PushSession, type SessionClient } from './push-session.ts'
 
@@ -13,6 +15,8 @@ export interface PushDeletionsOptions {
   readonly reporter: Pick<PushSecretReporter, 'recordEvent'>
   /** Id of this installation in ownership tags. */
   readonly cluster: string
+  /** Quota domain of a read or write. */
+  readonly domainOf: LoopCheckOptions['domainOf']
   readonly isTerminating: (namespace: string) => boolean
   /** @param secret undefined if the spec names none that can be pushed */
   readonly onResult: (resource: CachedPushSecret, secret: string | undefined, result: string) => void
@@ -102,11 +106,14 @@ export class PushDeletions {
   async #schedule(
     cached: CachedPushSecret,
     { spec: { recoveryWindowInDays: recoveryDays } }: PushSecretResource,
-    { key: name, secretStoreRef: ref }: PushedSecret,
+    entry: PushedSecret,
     run: RunContext,
   ): Promise<void> {
-    const { cluster, reporter, onResult, onChanged } = this.#options
+    const { cluster, reporter, domainOf, onResult, onChanged } = this.#options
     const { namespace } = cached
+    const { key: name, secretStoreRef: ref } = entry
+    const now = placeOf(domainOf({ namespace, ref }))
+    if (isElsewhere(entry, now)) throw new SecretSyncError('InvalidSpec', movedText(entry, now))
     const kms = run.session.clientForDeletion({ namespace, ref, secret: name })
     const owner = ownerText({ cluster, namespace, name: cached.name })
     const { isChanged, left } = await deleteSecret(kms, { name, owner, recoveryDays }, run)

@@ -387,6 +387,35 @@ it('says how to leave the secret of a former store in KMS that is gone, and push
   expect([web.record, await web.calls('DeleteSecret')]).toEqual([['follows Pushed'], 0])
 })
 
+it('reports the secret in the former region of its store once, and deletes nothing in another region', async () => {
+  const left = (now: string, former: string): string =>
+    `LeftInKMS: KMS secret "moves" is not deleted and stays in KMS: store kms writes to ${now} now, and the secret is in ${former}`
+  const leftEvents = (): readonly string[] => web.events.filter((event) => event.startsWith('LeftInKMS'))
+  web.spec([{ key: 'moves', secretKey: 'a' }], POLICY)
+  await web.run()
+  web.domains.set('kms', 'kms/cn-beijing/1234567890123456')
+  for (let run = 0; run < 2; run += 1) expect(await web.run()).toBe('1 KMS secret is up to date')
+  expect(leftEvents()).toEqual([left('cn-beijing of account 1234567890123456', 'cn-hangzhou')])
+  web.domains.delete('kms')
+  web.terminate()
+  expect(await web.run()).toBe('released')
+  expect(leftEvents().slice(1)).toEqual([left('cn-hangzhou', 'cn-beijing of account 1234567890123456')])
+  expect(await web.calls('DeleteSecret')).toBe(0)
+})
+
+it('reports a secret in the region of a former store that is gone', async () => {
+  web.spec([{ key: 'stays-there', secretKey: 'a' }], POLICY)
+  await web.run()
+  web.domains.set('kms', CLUSTER_DOMAIN)
+  web.refused.add('kms')
+  web.domains.set('new', 'kms/cn-beijing/access-key x')
+  web.regions.set('new', 'cn-beijing')
+  web.spec([{ key: 'stays-there', secretKey: 'a' }], { ...POLICY, secretStoreRef: { name: 'new' } })
+  expect(await web.run()).toMatch(/^kms allows nothing; to leave it in KMS, /)
+  expect(web.record).toEqual(['stays-there Pushed', 'stays-there Deleting'])
+  expect(await web.calls('DeleteSecret')).toBe(0)
+})
+
 it.each<[why: string, entry: object, more: object, change: () => void]>([
   ['its name is taken', { key: 'taken', secretKey: 'a' }, {}, () => undefined],
   ['its key is missing', { key: 'new-1', secretKey: 'absent' }, {}, () => undefined],

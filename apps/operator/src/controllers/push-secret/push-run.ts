@@ -12,7 +12,7 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { PUSH_FINALIZER, type PushedSecret, type PushSecretResource } from '@ack-secret-manager/resources'
 import { RenderTurns } from '../../push/limits/render-turns.ts'
 import { ownerText } from '../../push/owner-tag.ts'
-import { mayBeWanted } from '../../push/may-be-same.ts'
+import { domainAt, mayBeWanted, placeOf } from '../../push/may-be-same.ts'
 import {
   changedByAdmission,
   failed,
@@ -21,7 +21,16 @@ import {
   type PushOutcome,
   type PushReport,
 } from '../../push/push-status.ts'
-import { namesSame, planRecord, type RecordedTarget, idOf, tooMany, recordedTarget } from '../../push/push-record.ts'
+import {
+  idOf,
+  movedText,
+  namesSame,
+  planRecord,
+  type RecordedTarget,
+  recordedTarget,
+  type RecordPlan,
+  tooMany,
+} from '../../push/push-record.ts'
 import { pushedValue, type SecretData } from '../../push/pushed-value.ts'
 import { versionKey } from '../../push/push-version.ts'
 import { splitObsolete } from '../../push/split-obsolete.ts'
@@ -29,7 +38,7 @@ import { pushSecret } from '../../push/secret-pusher.ts'
 import type { CachedPushSecret } from './cached-push-secret.ts'
 import { type CompiledTarget, compileTargets } from './compile-targets.ts'
 import type { RunSignals } from './hand-over.ts'
-import type { LoopCheck, LoopCheckOptions } from './loop-check.ts'
+import type { LoopCheck } from './loop-check.ts'
 import { PushDeletions, type PushDeletionsOptions, type RunContext } from './push-deletions.ts'
 import type { PushSecretReporter } from './push-secret-reporter.ts'
 import { assertMayPush, isCancelled, PushSession, type PushSessionOptions } from './push-session.ts'
@@ -43,8 +52,6 @@ export interface PushRunOptions extends PushDeletionsOptions {
   readonly renderer: Pick<TemplateRenderer, 'render'>
   readonly reporter: Pick<PushSecretReporter, 'writeStatus' | 'writeFinalizers' | 'recordEvent'>
   readonly loops: Pick<LoopCheck, 'check'>
-  /** Quota domain of a read or write. */
-  readonly domainOf: LoopCheckOptions['domainOf']
   readonly digestKey: Sensitive<Uint8Array>
   readonly clock: Clock
   /** Whether this process may still push this state of a PushSecret. Checked before each change. */
@@ -93,13 +100,16 @@ export class PushRun {
       return this.#refuse(guarded, changedByAdmission('finalizer'))
     const renderer = this.#renders.of({ ...signals, namespace: cached.namespace })
     const { targets, failures } = await compileTargets(parsed, { renderer, uid: cached.uid, signal })
-    const wanted = targets.map((target) => recordedTarget(target, parsed))
+    const place = placeOf(this.#domainOf(cached, parsed.spec.secretStoreRef))
+    const wanted = targets.map((target) => ({ ...recordedTarget(target, parsed), ...place }))
     const plan = planRecord(wanted, cached.status?.secrets ?? [], {
       deletionPolicy: parsed.spec.deletionPolicy,
-      mayShare: (one, other) => mayBeWanted(this.#domainOf(cached, one), this.#domainOf(cached, other)),
+      mayShare: ({ secretStoreRef: ref }, former) =>
+        mayBeWanted(this.#domainOf(cached, ref), this.#formerDomainOf(cached, former)),
     })
-    const recorded = await this.#writeRecord(guarded, plan.record, signal)
+    const recorded = await this.#writeRecord(guarded, plan, signal)
     if (recorded === undefined) return { kind: 'superseded' }
+    for (const entry of plan.moved) this.#deletions.reportLeft(recorded, entry.key, movedText(entry, place))
     if (deletes && !namesSame(plan.record, recorded.status?.secrets ?? []))
       return this.#refuse(recorded, changedByAdmission('status'))
     await using session = this.#session(signals, wanted)
@@ -125,6 +135,11 @@ export class PushRun {
     return this.#options.domainOf({ namespace, ref })
   }
 
+  /** Where a secret is that was pushed before. */
+  #formerDomainOf(cached: CachedPushSecret, { secretStoreRef, region, account }: PushedSecret): string {
+    return region === undefined ? this.#domainOf(cached, secretStoreRef) : domainAt(defined({ region, account }))
+  }
+
   async #syncFinalizer(
     cached: CachedPushSecret,
     isWanted: boolean,
@@ -139,10 +154,10 @@ export class PushRun {
   /** Called before the first push, so that a later run knows every KMS secret that this run may create. */
   async #writeRecord(
     cached: CachedPushSecret,
-    record: readonly PushedSecret[],
+    { record, moved }: RecordPlan,
     signal: AbortSignal,
   ): Promise<CachedPushSecret | undefined> {
-    if (namesSame(record, cached.status?.secrets ?? [])) return cached
+    if (moved.length === 0 && namesSame(record, cached.status?.secrets ?? [])) return cached
     return this.#options.reporter.writeStatus(cached, { secrets: record }, signal)
   }
 
@@ -221,9 +236,9 @@ export class PushRun {
         const message = [`KMS secret ${JSON.stringify(name)}: version ${versionId} is current`, ...notes].join('; ')
         reporter.recordEvent(cached, { type: 'Normal', reason: 'Pushed', message })
       }
-      const { key, secretStoreRef } = entry
+      const { key, secretStoreRef, region, account } = entry
       const lastPushTime = isChanged ? timeText(clock.now()) : entry.lastPushTime
-      return { entry: { key, secretStoreRef, state, ...defined({ versionId, lastPushTime }) } }
+      return { entry: { key, secretStoreRef, state, ...defined({ region, account, versionId, lastPushTime }) } }
     } catch (error) {
       if (signal.aborted || isCancelled(error)) throw error
       const failure = toSecretSyncError(error, `KMS secret ${JSON.stringify(name)}`)
