@@ -21,7 +21,10 @@ describeCluster('a Secret of another owner with merged keys', { timeout: 240_000
     })
 
   beforeAll(async () => {
-    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { [NAME]: 'one', clock: 'one' } } })
+    env = await TestEnvironment.start({
+      controlPlane: cluster,
+      seed: { secrets: { [NAME]: 'one', clock: 'one', cleared: 'one' } },
+    })
     await makeTheirs()
     await env.externalSecret(NAME, { key: NAME }, { target: { creationPolicy: 'Merge' } })
     await env.externalSecret('clock', { key: 'clock' })
@@ -47,6 +50,24 @@ describeCluster('a Secret of another owner with merged keys', { timeout: 240_000
       expect(patched.status).toBe(200)
     }
     await env.untilSecret(NAME, { key: 'one', theirs: 'x' })
+  })
+
+  it('keeps its keys and follows KMS after its managedFields were cleared', async () => {
+    const [name, type] = ['cleared', 'kubernetes.io/tls']
+    const theirs = { 'tls.crt': 'crt', 'tls.key': 'key' }
+    const apply = (secrets: Readonly<Record<string, string>>): Promise<void> =>
+      env.externalSecret(name, secrets, { type, target: { creationPolicy: 'Merge' } })
+    await cluster.request('POST', env.secretPath(''), { metadata: { name }, type, stringData: theirs })
+    await apply({ key: name })
+    await env.untilSecret(name, { ...theirs, key: 'one' })
+    const cleared = await cluster.request('PATCH', env.secretPath(name), { metadata: { managedFields: [{}] } })
+    expect(cleared.status).toBe(200)
+    await env.simulator.put(name, 'two')
+    await env.untilSecret(name, { ...theirs, key: 'two' })
+    await apply({ key: name, 'tls.key': 'clock' })
+    const { message } = await env.untilReason('externalsecrets', name, 'TargetConflict')
+    expect(message).toContain('another user or controller set key tls.key; rename it in the spec')
+    await env.untilSecret(name, { ...theirs, key: 'two' })
   })
 
   it('can have a type whose keys only its owner sets', async () => {

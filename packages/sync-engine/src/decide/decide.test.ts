@@ -153,6 +153,17 @@ const rows: readonly Row[] = [
     merge,
   ],
   [
+    'looks whether the Secret of another owner has the other keys of the type, before it refuses a change',
+    desiredOf({ password: '2' }, { type: 'kubernetes.io/tls' }),
+    existing({
+      ...unowned,
+      type: 'kubernetes.io/tls',
+      records: new Map([['web', recordOf({ password: '1' }, { creation: 'merge' })]]),
+    }),
+    { kind: 'inspect' },
+    merge,
+  ],
+  [
     'merges into a Secret for the first time without correcting anything',
     desiredOf(ab),
     inspected(unowned),

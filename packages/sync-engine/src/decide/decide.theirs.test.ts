@@ -20,6 +20,19 @@ it('takes over no further key of other owners after the adoption', () => {
   expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
 })
 
+it.each<[string, Record<string, string>, object]>([
+  ['adds', { a: '1' }, { kind: 'inspect' }],
+  ['changes', { a: '1', b: '0' }, { kind: 'patch' }],
+])(
+  'inspects a Secret of other owners before it %s a key, because managedFields may have been cleared',
+  (_what, held, action) => {
+    const records = new Map([['web', recordOf(held, { creation: 'merge' })]])
+    const secret = observedOf({}, { controller: undefined, records })
+    expect(decide(ab, { secret, inspected: false }, merge)).toMatchObject(action)
+    expect(decide(ab, { secret, inspected: true }, merge)).toMatchObject({ kind: 'patch' })
+  },
+)
+
 it('first inspects whether the content of other owners is already correct', () => {
   const secret = observedOf({ a: '1', b: '2' }, { drifted: ['a'] })
   expect(decide(ab, { secret, inspected: false }, POLICY)).toEqual({ kind: 'inspect' })

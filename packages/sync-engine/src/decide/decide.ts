@@ -80,6 +80,7 @@ export function decide(
       held ??
       refuseForeignKeys(desired, observed, record, policy) ??
       refuseCarriedKeys(desired, record) ??
+      inspectBeforeAddition(desired, { secret: observed, inspected }, record, policy) ??
       update(desired, { secret: observed, inspected }, record, policy)
     )
   }
@@ -104,6 +105,17 @@ export function decide(
     refuseInvalid(desired, observed.foreignKeys) ??
     adoptTarget(desired, seen, policy, isUnowned && policy.creation !== 'Merge')
   )
+}
+
+/** Without `managedFields`, which a user or, for a large Secret, the API server has cleared, metadata shows no keys of others. */
+function inspectBeforeAddition(
+  { data }: DesiredSecret,
+  { inspected }: ExistingSecret,
+  { keys }: OwnerRecord,
+  { creation }: TargetPolicy,
+): { readonly kind: 'inspect' } | undefined {
+  const isAdding = creation === 'Merge' && [...data.keys()].some((key) => !keys.has(key))
+  return isAdding && !inspected ? { kind: 'inspect' } : undefined
 }
 
 function create(desired: DesiredSecret, inspected: boolean, policy: TargetPolicy): WriteAction {
@@ -151,8 +163,10 @@ function update(
   const isReferred = !isOfFormerOwner(observed, desired.owner)
   if (!change.isAny && !repairsDrift && isReferred && sameRecord(record, next)) return { kind: 'none' }
   const kept = [...change.carried.keys(), ...observed.foreignKeys]
+  const refusal = change.isAny ? refuseInvalid(desired, kept) : undefined
+  if (refusal && !inspected) return { kind: 'inspect' }
   return (
-    (change.isAny ? refuseInvalid(desired, kept) : undefined) ?? {
+    refusal ?? {
       kind: 'patch',
       ...common(desired, next),
       ...preconditionsOf(observed),
