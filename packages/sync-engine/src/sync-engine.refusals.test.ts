@@ -9,6 +9,7 @@ import { valueOf } from './testing/fixtures.ts'
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND
 const forbidden = new SecretSyncError('WriteDenied', 'forbidden', { facts: { httpStatus: 403 } })
+const full = new SecretSyncError('TooLarge', 'data is larger than Kubernetes allows', { facts: { httpStatus: 422 } })
 const denied = new SecretSyncError('WriteDenied', 'ValidatingAdmissionPolicy denies it')
 const password = [{ key: 'app/db', name: 'password' }]
 
@@ -53,6 +54,7 @@ describe('a refused target', () => {
   it.each([
     ['forbidden', forbidden],
     ['denied by an admission policy', denied],
+    ['full, because others have keys in it', full],
   ])('is written within seconds after a short refusal: %s', async (_what, error) => {
     const { clock, writer, apply } = start([error, error])
     apply()

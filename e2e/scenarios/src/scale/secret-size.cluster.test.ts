@@ -34,6 +34,23 @@ describeCluster('the size of a Secret', { timeout: 240_000 }, () => {
     expect(await env.secret('over')).toBeUndefined()
   })
 
+  it.each([
+    ['data', {}, LIMIT],
+    ['metadata.annotations', { theirs: 'x'.repeat(262_000) }, 1],
+  ])('of another owner: its keys are merged once the owner makes room in %s', async (part, annotations, bytes) => {
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { one: '1' } } })
+    await env.operator()
+    const name = `full-${part}`
+    const data = { theirs: Buffer.alloc(bytes, 'x').toString('base64') }
+    await env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name, annotations }, data })
+    await env.externalSecret(name, { p: 'one' }, { target: { creationPolicy: 'Merge' } })
+    const { message } = await env.untilReason('externalsecrets', name, 'TooLarge')
+    expect(message).toContain(`${part} is larger than Kubernetes allows`)
+    const room = { metadata: { annotations: { theirs: null } }, data: { theirs: btoa('x') } }
+    expect((await cluster.request('PATCH', env.secretPath(name), room)).status).toBe(200)
+    await env.untilSecret(name, { theirs: 'x', p: '1' })
+  })
+
   it('of templates: the message names the limit and the template', async () => {
     await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { one: '1' } } })
     await env.operator()

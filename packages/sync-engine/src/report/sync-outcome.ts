@@ -169,5 +169,7 @@ export function lacksStore(outcome: SyncOutcome): boolean {
 export function canBeLiftedByOthers(outcome: SyncOutcome): boolean {
   if (outcome.kind !== 'refused') return false
   const { code, facts } = outcome.error
-  return TARGET_CODES.has(code) || facts.httpStatus === 403
+  // With a status the API server has measured the whole Secret, and others may make room in it.
+  const isFull = code === 'TooLarge' && facts.httpStatus !== undefined
+  return TARGET_CODES.has(code) || isFull || facts.httpStatus === 403
 }
