@@ -105,14 +105,13 @@ function clientKey(keyId: string, privateKey: KeyObject, validity: Validity, clo
 }
 
 function requireValid(description: string, { notBeforeMs, notAfterMs }: Validity, nowMs: number): void {
+  const facts = { outsideValidity: true } as const
   if (notAfterMs !== undefined && nowMs > notAfterMs) {
-    throw unauthenticated(description, `expired at ${timeText(notAfterMs)}: create a new one in KMS`)
+    throw unauthenticated(description, `expired at ${timeText(notAfterMs)}: create a new one in KMS`, facts)
   }
   if (notBeforeMs !== undefined && nowMs < notBeforeMs) {
-    throw unauthenticated(
-      description,
-      `is not valid before ${timeText(notBeforeMs)}: wait, or check this machine's clock`,
-    )
+    const why = `is not valid before ${timeText(notBeforeMs)}: wait, or check this machine's clock`
+    throw unauthenticated(description, why, facts)
   }
 }
 

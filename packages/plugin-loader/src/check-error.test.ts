@@ -74,6 +74,7 @@ describe('an error of a package', () => {
       missingAction: 'kms:Decrypt',
       proxyStatus: 407,
       certificateRejected: true,
+      outsideValidity: true,
       waitedMs: 7,
       field: 'config.url',
     }
@@ -89,6 +90,7 @@ describe('an error of a package', () => {
       absent: 'yes',
       batch: 'maybe',
       certificateRejected: 1,
+      outsideValidity: 1,
       waitedMs: Infinity,
       other: CANARY,
     }

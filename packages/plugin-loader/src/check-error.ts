@@ -45,7 +45,7 @@ export function printableMessage(text: string): string {
 
 function factsOf(facts: unknown): ErrorFacts {
   const given = (typeof facts === 'object' && facts !== null ? facts : {}) as Unchecked<ErrorFacts>
-  const { absent, batch, certificateRejected } = given
+  const { absent, batch, certificateRejected, outsideValidity } = given
   return defined({
     httpStatus: numberOf(given.httpStatus),
     remoteCode: textOf(given.remoteCode),
@@ -57,6 +57,7 @@ function factsOf(facts: unknown): ErrorFacts {
     missingAction: textOf(given.missingAction),
     proxyStatus: numberOf(given.proxyStatus),
     certificateRejected: certificateRejected === true ? certificateRejected : undefined,
+    outsideValidity: outsideValidity === true ? outsideValidity : undefined,
     waitedMs: numberOf(given.waitedMs),
     field: textOf(given.field),
   })

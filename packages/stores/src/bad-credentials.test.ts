@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
+import { systemClock } from '@ack-secret-manager/core'
 import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Cloud, OPERATOR, PROVIDER, readApp, roleArn } from './testing/cloud-fixture.ts'
@@ -9,6 +10,7 @@ const cloud = useFixture(() => Cloud.start())
 afterEach(() => cloud.reset())
 
 const KEY = 'spec.KMS.KMSAuth.accessKey'
+const HOUR_MS = 3_600_000
 const AAP = 'spec.KMS.dedicatedKMSAuth'
 
 /** A store with the AccessKey of a Secret, and what `change` adds. */
@@ -266,6 +268,21 @@ describe('an invalid credential', () => {
     const early = cloud.tokenOf(OPERATOR, undefined, { nbf: Math.floor(Date.now() / 1_000) + 3_600 })
     const state = await registry.upsert(storeOf('kms', withTokenFile(await cloud.tokenFile(early))), { signal })
     expect(state).toMatchObject({ ready: false, error: { code: 'Unauthenticated' } })
+  })
+
+  it.each([
+    ['behind', -48 * HOUR_MS, 'is not valid before'],
+    ['ahead', 100_000 * HOUR_MS, 'expired at'],
+  ])('a client key is used as soon as a clock that was %s is corrected', async (_way, aheadMs, says) => {
+    await cloud.keepClientKey('aap', 'KAAP.demo')
+    const clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
+    const registry = cloud.registry({ clock })
+    const store = storeOf('kms', await cloud.instanceSpec())
+    const state = await registry.upsert(store, { signal })
+    expect(state).toMatchObject({ ready: false, error: { message: expect.stringContaining(says) } })
+    clock.now = () => systemClock.now()
+    expect(await registry.upsert(store, { signal })).toMatchObject({ ready: true })
+    expect(await readApp(registry, 'kms')).toBe('from-kms')
   })
 
   it('warns about unverified TLS, and separates connections with different CAs', async () => {

@@ -1,4 +1,4 @@
-import { SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
+import { type ErrorFacts, SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
 
 /** Secret bytes or text as they come from a file or a Kubernetes Secret. */
 export type SecretInput = Uint8Array | Sensitive<Uint8Array> | Sensitive<string>
@@ -20,8 +20,8 @@ export function secretText(input: SecretInput, part: string, maxBytes: number): 
 }
 
 /** An error about one part of the credential. */
-export function unauthenticated(part: string, why: string): SecretSyncError {
-  return new SecretSyncError('Unauthenticated', `${part} ${why}`)
+export function unauthenticated(part: string, why: string, facts: ErrorFacts = {}): SecretSyncError {
+  return new SecretSyncError('Unauthenticated', `${part} ${why}`, { facts })
 }
 
 function utf8(bytes: Uint8Array): string | undefined {

@@ -29,6 +29,8 @@ export interface ErrorFacts {
   readonly proxyStatus?: number
   /** The certificate of the server was rejected: its CA is not trusted, or its name or dates do not match. */
   readonly certificateRejected?: true
+  /** The clock is outside the validity of the credential, so that the same credential can become valid. */
+  readonly outsideValidity?: true
   /** With `Timeout`: the time limit that was exceeded. The message names it in milliseconds. */
   readonly waitedMs?: number
   /** Path of the field that is wrong, such as `spec.data[0].key`. */

@@ -30,7 +30,7 @@ interface Known {
 
 /** Maximum number of cached files; the least recently used is evicted first. */
 const MAX_FILES = 1_024
-/** Time to live of an unused key and of a parse error. */
+/** Time to live of an unused key and of a parse error, unless the clock is its cause. */
 const TTL_MS = 600_000
 /** Share of the time of the event loop that opening files of one namespace may take in the long run. */
 const SHARE = 0.1
@@ -84,6 +84,7 @@ export class ClientKeys {
     const isExpired = (known?.value.notAfterMs ?? Infinity) < clock.now()
     if (isExpired) this.#drop(id)
     const opened = known === undefined || isExpired ? this.#open(file, parse) : known
+    if (isSecretSyncError(opened) && opened.facts.outsideValidity) throw opened
     this.#cache(id, opened)
     if (isSecretSyncError(opened)) throw opened
     return pool.acquireClientKey(opened.value)
