@@ -9,6 +9,9 @@ const OUT_OF_FILES = new Set(['EMFILE', 'ENFILE'])
 
 const UNCONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
 
+/** With a wrong clock each certificate is outside its dates. */
+const OUTSIDE_DATES = new Set(['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED'])
+
 const REJECTED_CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/
 
 /** The server, such as a proxy that verifies client certificates, refuses the handshake. */
@@ -80,6 +83,7 @@ export function transportError(
 
 function adviceFor(code: string): string {
   if (OUT_OF_FILES.has(code)) return 'there are too many open files; raise their limit'
+  if (OUTSIDE_DATES.has(code)) return "check this machine's clock, and the dates of the certificate"
   if (REJECTED_CERTIFICATE.test(code) || /ERR_O?SSL|ERR_TLS/.test(code)) {
     return 'check the certificate authority and the credentials of the kubeconfig'
   }

@@ -10,6 +10,7 @@ export const API_SERVER: Service = {
     {
       file: 'packages/k8s-client/src/client/transport-error.ts',
       parts: [
+        "check this machine's clock, and the dates of the certificate",
         'check the certificate authority and the credentials of the kubeconfig',
         'check that the API server is up and that this machine can reach it',
         'HTTP … of the proxy',
@@ -42,7 +43,7 @@ export const API_SERVER: Service = {
     ],
     'the API server… cannot be reached (…); …': [
       'There is no connection to the API server.',
-      'The message says whether to check network or certificates.',
+      'The message says whether to check network, certificates or clock.',
     ],
     'there are too many open files; raise their limit': [
       'The limit of open files is reached.',
