@@ -214,12 +214,19 @@ export class ListWatch {
 
   /**
    * Lists one object to read the current resourceVersion. A watch does not report it: the API server (1.36) opens a watch from a
-   * future version and sends nothing, not even a bookmark, until that version exists.
+   * future version and sends nothing, not even a bookmark, until that version exists. An API server that rejects the list, as with a 429, may
+   * accept the watch; after a 503 there is no API server.
    */
   async #probe(signal: AbortSignal): Promise<void> {
     const { path, handler, labelSelector, fieldSelector } = this.#options
     const query = { limit: 1, labelSelector, fieldSelector }
-    const page = checkList(await this.#countingClient.list(path, { query, accept: ACCEPT_METADATA_LIST, signal }))
+    let page: KubeList
+    try {
+      page = checkList(await this.#countingClient.list(path, { query, accept: ACCEPT_METADATA_LIST, signal }))
+    } catch (error) {
+      if (!isKubeApiError(error) || error.status === 503) throw error
+      return handler.onFault('list', error, 0)
+    }
     handler.onActivity()
     this.#checkForRollback(page, signal)
   }

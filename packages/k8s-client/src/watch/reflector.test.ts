@@ -427,6 +427,23 @@ describe('Reflector with transport faults', () => {
       expect(lists()).toEqual(['500', '1'])
     })
 
+    it('resumes the watch if the API server rejects the probe, and probes after it', async () => {
+      onWatch = cut
+      startWith('1000')
+      await counted(1)
+      onList = (_request, response) => json(response, {}, 429)
+      onWatch = silent
+      await through(1)
+      await vi.waitFor(() => expect(reflector.stats.watching).toBe(true), WAIT)
+      expect(faults.at(-1)).toMatchObject({ during: 'list', error: { status: 429 } })
+      expect(server.seen.at(-1)?.query.get('resourceVersion')).toBe('1000')
+      onList = (_request, response) => json(response, { metadata: { resourceVersion: '500' }, items: [] })
+      await clock.advance(90_000)
+      await counted(3)
+      await clock.advance(faults[2]?.retryInMs ?? 0)
+      await reportedOnce()
+    })
+
     it('compares with the last resourceVersion of its watch', async () => {
       onWatch = (_request, response) =>
         void response
