@@ -33,6 +33,7 @@ const RESOURCES = [
   reader('shared-elsewhere', 'dev', { name: 'kms', kind: 'ClusterSecretStore' }),
   reader('lent-elsewhere', 'dev', { name: 'kms', namespace: 'app' }),
 ]
+const IN_APP = RESOURCES.filter(({ namespace }) => namespace === 'app').map(({ name }) => name)
 const BY_LABEL = ['shared', 'own', 'token']
 
 const byLabel = [{ namespaces: ['x'] }, { namespaceSelector: { matchLabels: { team: 'a' } } }]
@@ -85,9 +86,11 @@ describe('a change of a namespace', () => {
     ['another label than the selected one', true, labelled('a'), labelled('b'), BY_LABEL],
     ['two labels that select nothing: none', true, labelled('b'), labelled('c'), []],
     ['a label that no store selects: none', true, labelled('a'), { ...unlabelled, labels: { team: 'a', x: '' } }, []],
-    ['created', true, undefined, labelled('a'), BY_LABEL],
-    ['created without labels', true, undefined, unlabelled, ['lent']],
+    ['created: all its resources', true, undefined, labelled('b'), IN_APP],
+    ['recreated between two events: all its resources', true, labelled('b', true), labelled('b'), IN_APP],
+    ['created, but being deleted already', true, undefined, labelled('b', true), []],
     ['deleted', true, labelled('a'), undefined, BY_LABEL],
+    ['deleted without labels', true, unlabelled, undefined, ['lent']],
     ['equal labels: none', true, labelled('a'), labelled('a', true), []],
     ['in the initial list: none', false, undefined, labelled('a'), []],
   ])('%s', (_what, hasSynced, before, now, expected) => {
@@ -111,7 +114,7 @@ it.each<[string, boolean, Ref]>([
 it('a free endpoint slot concerns the resources of its namespace', () => {
   const { reactions, woken } = connected()
   reactions.onEndpointSlotFree('app')
-  expect(woken).toEqual(RESOURCES.filter(({ namespace }) => namespace === 'app').map(({ name }) => name))
+  expect(woken).toEqual(IN_APP)
 })
 
 it.each([

@@ -45,7 +45,9 @@ export class Reactions {
       known.set(key, isChanged)
       return isChanged
     }
-    engine.storesChanged((resource) => resource.namespace === name && storeRefs(resource).some(isConcerned))
+    // Resources of a recreated namespace have not been synced while the cache had the former one.
+    const isNew = now?.terminating === false && before?.terminating !== false
+    engine.storesChanged((resource) => resource.namespace === name && (isNew || storeRefs(resource).some(isConcerned)))
     pushSecrets?.namespaceChanged(name, isConcerned)
   }
 

@@ -1,9 +1,7 @@
-import { kubeconfigOf, readKubeconfig } from '@ack-secret-manager/control-plane'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { createProxyCertificates, TestEnvironment, until } from '@ack-secret-manager/testenv'
-import { FaultProxy } from '@ack-secret-manager/test-support/fault-proxy'
-import { readFile, writeFile } from 'node:fs/promises'
+import { TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
+import { proxiedAdmin } from './proxied-admin.ts'
 
 const LEASE = ['--lease-duration', '12s']
 const GENERATE = [{ name: 'password', password: {} }]
@@ -14,13 +12,7 @@ describeCluster('a standby whose watch is half open', { timeout: 300_000 }, () =
   /** A leader, and a standby whose requests pass a proxy. */
   async function replicas() {
     const env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
-    const { kubeconfigPath } = await env.clusterAdmin('standby')
-    const direct = readKubeconfig(await readFile(kubeconfigPath, 'utf8'))
-    const keys = await createProxyCertificates()
-    const proxy = env.use(await FaultProxy.open({ service: 'api', target: direct.server, caPem: direct.caPem, keys }))
-    const identity = { token: direct.token ?? '' }
-    const proxied = kubeconfigOf({ url: proxy.url, caPem: keys.caPem, user: 'standby', identity })
-    await writeFile(kubeconfigPath, proxied, { mode: 0o600 })
+    const { proxy, kubeconfigPath } = await proxiedAdmin(env, 'standby')
     const leader = await env.leader(...LEASE)
     const standby = await env.replica({ args: LEASE, kubeconfigPath })
     await standby.standingBy()

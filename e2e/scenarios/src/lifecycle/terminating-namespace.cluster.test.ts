@@ -1,11 +1,12 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { ACCESS_KEY, accessKeyStore, NamespaceObjects, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
+import { proxiedAdmin } from './proxied-admin.ts'
 
 const names = Array.from({ length: 10 }, (_, index) => `ending-${index}`)
 
 describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
-  const cluster = useCluster()
+  const [cluster, recreated] = [useCluster(), useCluster()]
 
   it('gets no warning and no event, and is not reported as missing permissions', async () => {
     await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
@@ -46,5 +47,46 @@ describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
     expect(await warnings()).toEqual([])
     expect(await operator.metrics()).not.toMatch(/acksm_sync_total\{result="refused"\} [1-9]/)
     await finalizers([])
+  })
+
+  it('is synced soon after it was created again, although the watch of namespaces was behind', async () => {
+    const home = recreated
+    await using env = await TestEnvironment.start({ controlPlane: home, seed: { secrets: { db: 'one' } } })
+    const { request } = home
+    const namespace = `${home.namespace}-again`
+    const again = new NamespaceObjects({ ...home, namespace })
+    const path = `/api/v1/namespaces/${namespace}`
+    const create = async (): Promise<void> => {
+      await request('POST', '/api/v1/namespaces', {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: namespace },
+      })
+      await again.putSecret('kms-key', { ...ACCESS_KEY })
+      await again.apply('SecretStore', 'kms', accessKeyStore('kms-key'))
+      const data = [{ key: 'db', name: 'password', secretStoreRef: { name: 'kms' } }]
+      await again.apply('ExternalSecret', 'web', { data })
+    }
+    const { proxy, kubeconfigPath } = await proxiedAdmin(env, 'operator')
+    const operator = await env.replica({ kubeconfigPath, namespaces: [home.namespace, namespace] })
+    await create()
+    await operator.leading()
+    await again.untilSecret('web', { password: 'one' })
+    const hold = (finalizers: readonly string[]) =>
+      request('PATCH', again.resourcePath('externalsecrets', 'web'), { metadata: { finalizers } })
+    await hold(['example.com/hold'])
+    const skipped = async (): Promise<number> =>
+      Number(/acksm_sync_total\{result="terminating"\} (\d+)/.exec(await operator.metrics())?.[1] ?? 0)
+    await request('DELETE', path)
+    const before = await until('the operator notices the deletion', skipped)
+    const watch = [...proxy.watches].find((each) => each.path === '/api/v1/namespaces')
+    watch?.freeze()
+    await hold([])
+    await until('the namespace is gone', async () => (await request('GET', path)).status === 404)
+    await create()
+    await until('a sync is skipped', async () => (await skipped()) > before)
+    watch?.reset()
+    await again.untilSecret('web', { password: 'one' })
+    await request('DELETE', path)
   })
 })
