@@ -170,7 +170,7 @@ export class SyncEngine {
     this.#queue.add(key, PRIORITY.first)
   }
 
-  /** A resource of another process was deleted. If that process does not release the targets, this one does. */
+  /** A resource of another process was deleted. If that process does not release the targets, this one does, or a third one. */
   orphaned(key: ResourceKey): void {
     this.#queue.addAfter(key, ORPHAN_GRACE_MS, PRIORITY.routine)
   }

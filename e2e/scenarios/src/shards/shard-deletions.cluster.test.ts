@@ -52,4 +52,25 @@ describeCluster('three shards', { timeout: 900_000 }, () => {
     expect(await leaving.stop()).toBe(0)
     await untilReleased(await deleteNext(), 'after a member has left')
   })
+
+  it('adopt a retained Secret once its ExternalSecret of another member is deleted', async () => {
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: () => seedOf(DOMAINS) })
+    const fleet = new ShardFleet(env, 0)
+    await fleet.create()
+    const members = await Promise.all([1, 2].map(() => fleet.member(2, LEASE_S)))
+    await Promise.all(members.map((member) => member.leading()))
+    const domains = Array.from({ length: DOMAINS }, (_, domain) => domain)
+    const apply = (name: string, domain: number, target: object): Promise<void> => {
+      const secretStoreRef = { name: `store-${domain % DOMAINS}` }
+      const data = [{ key: `many/${nameOf(domain % DOMAINS)}`, name: 'value', secretStoreRef }]
+      return env.apply('ExternalSecret', name, { data, target: { deletionPolicy: 'Retain', ...target } })
+    }
+    for (const domain of domains) await apply(`old-${domain}`, domain, { name: `kept-${domain}` })
+    for (const domain of domains) await env.untilReason('externalsecrets', `old-${domain}`, 'Synced')
+    for (const domain of domains)
+      await apply(`new-${domain}`, domain + 1, { name: `kept-${domain}`, creationPolicy: 'Adopt' })
+    for (const domain of domains) await env.untilReason('externalsecrets', `new-${domain}`, 'TargetConflict')
+    for (const domain of domains) await cluster.request('DELETE', env.resourcePath('externalsecrets', `old-${domain}`))
+    for (const domain of domains) await env.untilReason('externalsecrets', `new-${domain}`, 'Synced')
+  })
 })

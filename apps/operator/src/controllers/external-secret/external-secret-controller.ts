@@ -11,7 +11,6 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { resourcePath, resourcesPath } from '@ack-secret-manager/resources'
 import { demandOf, splitKey, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
-import { CLUSTER_DOMAIN } from '../../shards/ownership.ts'
 import type { ResourceRoutes, Route } from '../../shards/resource-routes.ts'
 import type { CacheEntry } from './cache-entry.ts'
 import { type CachedExternalSecret, toCachedExternalSecret } from '../cluster-external-secret/cached-external-secret.ts'
@@ -188,7 +187,8 @@ export class ExternalSecretController {
     this.#finalizers.observe(key, undefined)
     if (entry.spec === undefined) {
       onForeignDemand({ namespace, name, createdMs: 0, reads: [] })
-      if (this.#options.owns(CLUSTER_DOMAIN)) engine.orphaned(key)
+      // A resource of this process may wait for its target.
+      engine.orphaned(key)
     } else {
       this.#options.onDeleted(key)
       engine.remove(key)
