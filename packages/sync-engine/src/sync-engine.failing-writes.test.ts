@@ -141,18 +141,26 @@ describe('while the Secret cannot be written', () => {
     expect(statuses.at(-1)).toMatchObject({ observedGeneration: 2, conditions: [{ status: 'True' }] })
   })
 
-  it('reports the refusal if the deletion policy cannot be written either', async () => {
+  it.each<[string, object]>([
+    ['a suspended resource', { data: [{ key: 'app/db', name: 'password' }], suspend: true }],
+    ['a refused one', { data: [{ key: 'app/db', jmesPath: [{ path: 'u[', objectAlias: 'u' }] }] }],
+  ])('does not report %s with a generation whose deletion policy is not written', async (_which, spec) => {
     const fixture = await changed()
-    const { clock, writer } = fixture
+    const { clock, writer, statuses } = fixture
     await clock.advance(INTERVAL)
-    fixture.failWrites(away)
-    const target = { deletionPolicy: 'Retain' }
-    const data = [{ key: 'app/db', jmesPath: [{ path: 'u[', objectAlias: 'u' }] }]
-    fixture.upsert({ data, target }, { generation: 2 })
-    await clock.advance(1_000)
-    expect(fixture.says()).toMatch(/^False InvalidSpec/)
-    fixture.mend()
+    fixture.upsert({ ...spec, target: { deletionPolicy: 'Retain' } }, { generation: 2 })
+    for (const error of [away, new SecretSyncError('WriteDenied', 'webhook "x" denies it')]) {
+      fixture.failWrites(error)
+      await clock.advance(10 * MINUTE)
+      expect(fixture.says()).toBe(`False WriteFailed: ${error.message}`)
+      fixture.mend()
+    }
+    const isNew = ({ observedGeneration }: (typeof statuses)[number]): boolean => observedGeneration === 2
+    expect(new Set(statuses.filter(isNew).map(({ conditions }) => conditions[0]?.reason))).toEqual(
+      new Set(['WriteFailed']),
+    )
     await clock.advance(60 * MINUTE)
+    expect(fixture.says()).toMatch(/^False (Suspended|InvalidSpec)/)
     expect(writer.actions.at(-1)).toMatchObject({ kind: 'patch', record: { deletion: 'retain' } })
   })
 

@@ -20,7 +20,7 @@ import type { RecentDeletions } from './release/recent-deletions.ts'
 import { TargetReleases, type TargetReleasesOptions } from './release/target-releases.ts'
 import type { RenderLimiter } from '../queue/render-limiter.ts'
 import { type ReadOptions, ResourceReads } from './resource-reads.ts'
-import type { GoneResource } from './release/retain-target.ts'
+import { type GoneResource, retainTarget } from './release/retain-target.ts'
 import { isTerminating, type ResourceKey, resourceKey, type SyncResource } from '../model/resource.ts'
 import { findsOf } from '@ack-secret-manager/resources'
 import type { SourcePool } from '../sources/source-pool.ts'
@@ -142,12 +142,11 @@ export class Reconciler {
       finishError = error
       this.#unverified.failed(key, error)
     }
-    const outcome = await this.#sync(key, resource, { ...context, finishError })
-    const { kind } = outcome
-    // If the API server denied the content it will deny this patch too.
-    const isDenied = kind === 'refused' && outcome.error.code === 'WriteDenied'
-    if ((kind === 'refused' || kind === 'suspended') && !isDenied)
-      await this.#releases.applyPolicy(key, resource, signal)
+    const outcome = await this.#withPolicy(
+      resource,
+      await this.#sync(key, resource, { ...context, finishError }),
+      signal,
+    )
     try {
       // Without a watch, an interrupted replacement is only found by the sync.
       return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, context) : outcome
@@ -156,6 +155,20 @@ export class Reconciler {
       if (!isThere || !isSecretSyncError(error)) throw error
       onKept(key, error)
       return outcome
+    }
+  }
+
+  /** A status with the new generation must not suggest that a deletion policy is in effect which the API server has denied. */
+  async #withPolicy(resource: SyncResource, outcome: SyncOutcome, signal: AbortSignal): Promise<SyncOutcome> {
+    const { spec } = resource
+    if (outcome.kind === 'synced' || !spec.ok) return outcome
+    // If the API server denied the content it will deny this patch too.
+    if (outcome.kind === 'refused' && outcome.error.code === 'WriteDenied') return outcome
+    try {
+      await retainTarget(this.#guard.writerFor(resource), resource, signal)
+      return outcome
+    } catch (error) {
+      return refusedFor(error, spec.value)
     }
   }
 

@@ -10,7 +10,7 @@ import { type GoneResource, retainTarget } from './retain-target.ts'
 /** Options of {@link TargetReleases}. */
 export interface TargetReleasesOptions {
   readonly guard: WriteGuard
-  /** A target could not be released, or its record not updated. The resource must be requeued. */
+  /** A target could not be released. The resource must be requeued. */
   readonly onKept: (key: ResourceKey, error: SecretSyncError) => void
 }
 
@@ -41,18 +41,6 @@ export class TargetReleases {
     } catch (error) {
       if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
       // The new target is up to date.
-      onKept(key, error)
-    }
-  }
-
-  /** Applies the deletion policy even if the content is refused. */
-  async applyPolicy(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<void> {
-    const { guard, onKept } = this.#options
-    const writer = guard.writerFor(resource)
-    try {
-      await retainTarget(writer, resource, signal)
-    } catch (error) {
-      if (!isSecretSyncError(error)) throw error
       onKept(key, error)
     }
   }
