@@ -53,7 +53,7 @@ export class ClusterExternalSecretController {
   readonly #options: ClusterExternalSecretControllerOptions
   readonly #reflector: Reflector<CachedClusterExternalSecret>
   readonly #finalizers: UpstreamFinalizerRemover
-  readonly #writer: ExternalSecretWriter
+  #writer: ExternalSecretWriter
   readonly #reporter: ClusterExternalSecretReporter
   /** Pending writes, by namespace and name of the ClusterExternalSecret. */
   readonly #writes: WorkQueue
@@ -113,6 +113,8 @@ export class ClusterExternalSecretController {
   /** Starts writing, as the leader. The caches of namespaces and ExternalSecrets must be synced. */
   lead(): void {
     this.#leading = true
+    // Another process may have led since the last time.
+    this.#writer = new ExternalSecretWriter(this.#options.client)
     for (const queue of [this.#finalizers, this.#writes, this.#statusUpdates]) queue.start()
     this.#finalizers.resume()
     for (const resource of this.#reflector.values()) this.#reconcile(resource)

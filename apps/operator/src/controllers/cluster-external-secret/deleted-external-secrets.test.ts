@@ -30,6 +30,8 @@ describe('an ExternalSecret', () => {
   let namespaceReads: number
   /** Runs before an ExternalSecret is read. */
   let beforeRead: () => void
+  /** The Secret of the ExternalSecret, if any. */
+  let secrets: KubeObject[]
   let updated: KubeObject[]
   let deletions: number
   let created: KubeObject[]
@@ -46,6 +48,7 @@ describe('an ExternalSecret', () => {
     ownerReads = 0
     namespaceReads = 0
     beforeRead = () => undefined
+    secrets = []
     updated = []
     deletions = 0
     created = []
@@ -70,6 +73,7 @@ describe('an ExternalSecret', () => {
       list: async (path: string, { query }: { query?: { fieldSelector?: string } }) => {
         const metadata = { resourceVersion: '1' }
         if (query?.fieldSelector === undefined) return { metadata, items: [resourceOf()] }
+        if (path === '/api/v1/namespaces/a/secrets') return { metadata, items: secrets }
         const isNamespace = path === '/api/v1/namespaces'
         if (isNamespace) namespaceReads += 1
         else ownerReads += 1
@@ -264,9 +268,36 @@ describe('an ExternalSecret', () => {
     // Nothing else changes in a namespace that is no longer selected.
     expect(updated.map((object) => object['spec'])).toEqual([{ ...SPEC.externalSecretSpec, target }])
     expect(deletions).toBe(0)
-    created = [{ ...created[0]!, status: { observedGeneration: 2 } }]
+    // The status may be ahead of the Secret.
+    const { metadata } = created[0]!
+    created = [{ ...created[0]!, metadata: { ...metadata, uid: 'e' }, status: { observedGeneration: 2 } }]
+    const ownerReferences = [{ apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name: 'web', uid: 'e' }]
+    secrets = [{ metadata: { name: 'web', ownerReferences } }]
     controller.externalSecretChanged('a/web', toCachedExternalSecret(created[0]!))
     await clock.advance(60_000)
+    expect([updated.length, deletions]).toEqual([1, 0])
+    secrets = [{ metadata: { name: 'web' } }]
+    await clock.advance(300_000)
     expect([updated.length, deletions]).toEqual([1, 1])
+  })
+
+  it('is not updated by an outdated spec, and after a change once it is current', async () => {
+    controller.lead()
+    await clock.advance(0)
+    const [first] = created
+    if (!first) throw new Error('nothing was created')
+    live = resourceOf({ generation: 2, resourceVersion: '2' })
+    created = [{ ...first, metadata: { ...first.metadata, uid: 'e' }, spec: { of: 'generation 2' } }]
+    controller.externalSecretChanged('a/web', toCachedExternalSecret(created[0]!))
+    await clock.advance(60_000)
+    expect([updated, ownerReads]).toEqual([[], 1])
+    await deliver(live)
+    await clock.advance(60_000)
+    expect(updated.map((object) => object['spec'])).toEqual([SPEC.externalSecretSpec])
+    const reads = ownerReads
+    controller.externalSecretChanged('a/web', toCachedExternalSecret({ ...created[0]!, spec: { of: 'a user' } }))
+    created = [{ ...created[0]!, spec: { of: 'a user' } }]
+    await clock.advance(60_000)
+    expect([updated.length, ownerReads]).toEqual([2, reads])
   })
 })

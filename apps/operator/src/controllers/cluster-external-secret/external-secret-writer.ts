@@ -1,5 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import {
+  inNamespace,
   isKubeApiError,
   type KubeClient,
   type KubeObject,
@@ -32,12 +33,16 @@ export type Operation = 'created' | 'updated' | 'deleted' | undefined
 
 const MAX_ATTEMPTS = 4
 
+const SECRETS_PATH = '/api/v1/secrets'
+
 /**
  * Executes the steps of a plan. Updates and deletions use a fresh read as their precondition, so an ExternalSecret of another owner
  * is never overwritten or deleted.
  */
 export class ExternalSecretWriter {
   readonly #client: KubeClient
+  /** Specs that were current. While this process leads, no other one writes what a newer one says. */
+  readonly #confirmed = new WeakSet<DesiredExternalSecrets>()
 
   constructor(client: KubeClient) {
     this.#client = client
@@ -90,6 +95,8 @@ export class ExternalSecretWriter {
     const cached = toCachedExternalSecret(current)
     if (cached.terminating || cached.ownerUid !== owner.uid || isUpToDate(cached, desired.externalSecret))
       return undefined
+    if (!this.#confirmed.has(desired) && !(await this.#isCurrent(owner, signal))) return undefined
+    this.#confirmed.add(desired)
     const response = await this.#client.update(path, withDesiredContent(current, request), { signal })
     assertStored(response, (stored) => isUpToDate(stored, desired.externalSecret))
     return 'updated'
@@ -114,6 +121,7 @@ export class ExternalSecretWriter {
     const cached = toCachedExternalSecret(current)
     if (!mayDelete(cached, owner)) return undefined
     if (desired.externalSecret.isRetained && cached.retention !== 'recorded') return undefined
+    if (desired.externalSecret.isRetained) await this.#assertRetained(current, signal)
     if (!(await this.#isConfirmed(request, signal))) return undefined
     const { uid = '', resourceVersion = '' } = current.metadata
     await this.#client.delete(path, { preconditions: { uid, resourceVersion }, signal })
@@ -125,13 +133,39 @@ export class ExternalSecretWriter {
    * deletion loses the Secret, with its generated values.
    */
   async #isConfirmed({ owner, namespace, isStillPlanned }: WriteRequest, signal: AbortSignal): Promise<boolean> {
-    const [liveOwner, liveNamespace] = await Promise.all([
-      readLiveMetadata(this.#client, resourcesPath('ClusterExternalSecret'), owner.name, signal),
+    const [isCurrent, liveNamespace] = await Promise.all([
+      this.#isCurrent(owner, signal),
       readLiveMetadata(this.#client, NAMESPACES_PATH, namespace, signal),
     ])
-    const isCurrent = liveOwner?.uid === owner.uid && liveOwner.generation === owner.generation
     return isCurrent && liveNamespace !== undefined && isStillPlanned(toNamespace(liveNamespace))
   }
+
+  /** Whether the cached spec is the latest. By an outdated one, a new leader would undo what the former one has written. */
+  async #isCurrent({ name, uid, generation }: CachedClusterExternalSecret, signal: AbortSignal): Promise<boolean> {
+    const live = await readLiveMetadata(this.#client, resourcesPath('ClusterExternalSecret'), name, signal)
+    return live?.uid === uid && live.generation === generation
+  }
+
+  /**
+   * The garbage collector deletes a Secret by its ownerReference. A status does not prove that the reference was removed: reads that wait for
+   * a limit, for example, are reported before the Secret is written.
+   * @throws SecretSyncError `WriteFailed`
+   */
+  async #assertRetained({ metadata, spec, status }: KubeObject, signal: AbortSignal): Promise<void> {
+    const { namespace = '', name = '', uid } = metadata
+    const targets = [spec, status].map((part) => (part as HasTarget | undefined)?.target?.name || name)
+    for (const target of new Set(targets)) {
+      // oxlint-disable-next-line no-await-in-loop -- two at most
+      const secret = await readLiveMetadata(this.#client, inNamespace(SECRETS_PATH, namespace), target, signal)
+      if (secret?.ownerReferences?.some((reference) => reference.uid === uid) !== true) continue
+      const why = `its Secret ${target} does not have deletionPolicy Retain yet, see the status of the ExternalSecret`
+      throw new SecretSyncError('WriteFailed', `ExternalSecret ${namespace}/${name} is not deleted: ${why}`)
+    }
+  }
+}
+
+interface HasTarget {
+  readonly target?: { readonly name?: string } | null
 }
 
 /** Without the created-as annotation it may be a user's copy. */
