@@ -63,6 +63,29 @@ it.each<[rule: string, secret: ObservedSecret, policy: TargetPolicy, expected: o
   expect(decide(desiredOf(ab), { secret, inspected: true }, policy)).toMatchObject(expected)
 })
 
+it.each<[string, ObservedSecret, Partial<TargetPolicy>, boolean]>([
+  ['names the adoption', retained(), {}, true],
+  ['does not if it is requested', retained(), { adopt: true }, false],
+  [
+    'does not if another controller owns it',
+    retained({ controller: { kind: 'Certificate', name: 'tls', uid: 'u' } }),
+    {},
+    false,
+  ],
+  ['does not if the keys are removed with their owner', retained({}, { creation: 'merge' }), {}, false],
+  [
+    'does not for a resource that has a record',
+    retained({ records: new Map([...retained().records, ['web', recordOf({ b: '2' }, { creation: 'merge' })]]) }),
+    {},
+    false,
+  ],
+])('the refusal of a merged key of another resource %s', (_rule, secret, more, isNamed) => {
+  const action = decide(desiredOf(ab), { secret, inspected: true }, { ...POLICY, creation: 'Merge', ...more })
+  const orAdopt = ', or, if old was deleted, adopt the Secret with the annotation alibabacloud.com/adopt: "true"'
+  const message = `Secret default/web is not changed: another ExternalSecret, old, owns key a; rename one of them`
+  expect(action).toMatchObject({ kind: 'refuse', error: { message: isNamed ? `${message}${orAdopt}` : message } })
+})
+
 it('an adoption keeps the keys of the deleted resource that the new one does not write', () => {
   const action = decide(desiredOf(ab), { secret: retained(), inspected: true }, ADOPT)
   expect(action).toMatchObject({

@@ -69,7 +69,7 @@ export function decide(
   const ownership = ownershipOf(observed, desired.owner)
   const record = observed.records.get(desired.owner.name)
   const mergedBefore = record?.creation === 'merge' && policy.creation !== 'Merge'
-  const held = refuseOwnedKeys(desired, observed, record)
+  const held = refuseOwnedKeys(desired, observed, record, policy)
   if (ownership.kind === 'ours' && record && !mergedBefore) {
     const cleanupAction = cleanUp(desired, { secret: observed, inspected }, record, policy)
     if (cleanupAction) return cleanupAction

@@ -11,6 +11,7 @@ import {
 } from '@ack-secret-manager/core'
 import { ADOPT_ANNOTATION, checkSecretType, DIGEST_KEY_TYPE } from '@ack-secret-manager/resources'
 import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
+import { formerOwnerNames, isAdoptRequested } from '../ownership/former-owners.ts'
 
 /** Why nothing is written. */
 export interface Refusal {
@@ -43,7 +44,7 @@ export function refuseOthers(
   desired: DesiredSecret,
   { controller }: ObservedSecret,
   name: string,
-  isAdoptRequested: boolean,
+  isRequested: boolean,
 ): Refusal {
   const { owner } = desired
   const what = `${owner.kind} ${name}`
@@ -54,7 +55,7 @@ export function refuseOthers(
       `it belongs to a deleted ${what} and waits for garbage collection; if it remains, delete it yourself`,
     )
   // Without a uid there is no API server that shows whether the other one exists.
-  const mayAdopt = !controller && !isAdoptRequested && owner.uid !== ''
+  const mayAdopt = !controller && !isRequested && owner.uid !== ''
   const advice = mayAdopt ? `; if that was deleted, adopt it with ${HOW_TO_ADOPT}` : ''
   return refuse(desired, `it belongs to ${what}${advice}`)
 }
@@ -64,17 +65,39 @@ export function refuseOwnedKeys(
   desired: DesiredSecret,
   observed: ObservedSecret,
   record: OwnerRecord | undefined,
+  policy: Pick<TargetPolicy, 'creation' | 'adopt'>,
 ): Refusal | undefined {
+  const adoptable = ownersToAdoptFrom(desired, observed, policy)
   for (const [owner, { keys, metadata }] of observed.records) {
     if (owner === desired.owner.name) continue
+    const orAdopt = adoptable.includes(owner)
+      ? `, or, if ${owner} was deleted, adopt the Secret with the annotation ${ADOPT_ANNOTATION}: "true"`
+      : ''
     const key = [...keys.keys()].find((held) => desired.data.has(held) && record?.keys.has(held) !== true)
     if (key !== undefined)
-      return refuse(desired, `another ExternalSecret, ${owner}, owns ${describeKey(desired, key)}; rename one of them`)
+      return refuse(
+        desired,
+        `another ExternalSecret, ${owner}, owns ${describeKey(desired, key)}; rename one of them${orAdopt}`,
+      )
     const name = metadata?.names.find((held) => desired.metadata.has(held) && !isRecorded(record, held))
     if (name !== undefined)
-      return refuse(desired, `another ExternalSecret, ${owner}, sets ${describeKey(desired, name)}; rename one of them`)
+      return refuse(
+        desired,
+        `another ExternalSecret, ${owner}, sets ${describeKey(desired, name)}; rename one of them${orAdopt}`,
+      )
   }
   return undefined
+}
+
+/** Owners whose keys a `Merge` could adopt if they were deleted and it requested that. */
+function ownersToAdoptFrom(
+  { owner }: DesiredSecret,
+  observed: ObservedSecret,
+  policy: Pick<TargetPolicy, 'creation' | 'adopt'>,
+): readonly string[] {
+  // Without a uid there is no API server that shows whether an owner exists.
+  if (policy.creation !== 'Merge' || owner.uid === '' || isAdoptRequested(observed, policy)) return []
+  return formerOwnerNames(observed, owner, { creation: 'Merge', adopt: true })
 }
 
 /** Describes a key or metadata name for a message, without a name that may be part of a value. */
