@@ -76,6 +76,7 @@ export function registryParts(
     readServiceAccount,
     requestToken,
     onRefresh,
+    clock,
   })
   const clientKeys = new ClientKeys({ pool, clock })
   const builder = new StoreClientBuilder({

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type CredentialProvider,
   type CredentialRefresh,
   defined,
@@ -38,6 +39,7 @@ import {
 import type { OperatorIdentityPolicy } from './operator-identity-policy.ts'
 import { isOperatorServiceAccount } from './operator-service-account.ts'
 import type { Ref } from '../connections/ref-counted.ts'
+import { withStartupDenials } from './startup-denials.ts'
 import type { TokenPaths } from './token-paths.ts'
 
 export interface IdentityBuilderOptions {
@@ -54,6 +56,7 @@ export interface IdentityBuilderOptions {
   readonly readServiceAccount: ReadServiceAccount | undefined
   readonly requestToken: ((request: ServiceAccountTokenRequest) => Promise<string | Sensitive<string>>) | undefined
   readonly onRefresh: ((refresh: CredentialRefresh) => void) | undefined
+  readonly clock: Clock
 }
 
 /** The store, and the field of its authentication. */
@@ -202,7 +205,7 @@ export class IdentityBuilder {
       namespace,
       name,
       uid,
-      request,
+      request: withStartupDenials(request, this.#options.clock),
       ...(audiences.length === 0 ? {} : { audiences }),
     })
     return this.#oidc({ role: { ...source.role, roleArn }, token, oidcProviderArn }, requester)
