@@ -62,6 +62,12 @@ describe('the record', () => {
     expect(ofNone).toEqual([])
   })
 
+  it('begins again with an entry that may not have been written in the former place', () => {
+    const former: PushedSecret = { ...at('a'), region: 'cn-hangzhou', state: 'Pending' }
+    const { record, moved } = planRecord([{ ...at('a'), region: 'cn-beijing' }], [former], policy('Delete'))
+    expect([record, moved]).toEqual([[{ ...former, region: 'cn-beijing' }], [former]])
+  })
+
   it('records where an entry is that does not have its place yet', () => {
     const { record, moved } = planRecord([{ ...at('a'), region: 'cn-beijing' }], [pushed('a')], policy('Delete'))
     expect([record, moved]).toEqual([[{ ...pushed('a'), region: 'cn-beijing' }], []])

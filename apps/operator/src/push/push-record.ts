@@ -63,7 +63,7 @@ export function planRecord(
   return {
     record: [...record, ...obsolete],
     obsolete,
-    moved: deletionPolicy === 'None' ? [] : moved.filter(({ state }) => state !== 'Pending'),
+    moved: deletionPolicy === 'None' ? [] : moved,
     excess,
   }
 }

@@ -109,7 +109,8 @@ export class PushRun {
     })
     const recorded = await this.#writeRecord(guarded, plan, signal)
     if (recorded === undefined) return { kind: 'superseded' }
-    for (const entry of plan.moved) this.#deletions.reportLeft(recorded, entry.key, movedText(entry, place))
+    const left = plan.moved.filter(({ state }) => state !== 'Pending')
+    for (const entry of left) this.#deletions.reportLeft(recorded, entry.key, movedText(entry, place))
     if (deletes && !namesSame(plan.record, recorded.status?.secrets ?? []))
       return this.#refuse(recorded, changedByAdmission('status'))
     await using session = this.#session(signals, wanted)
