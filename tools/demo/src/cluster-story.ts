@@ -80,7 +80,7 @@ class ClusterStory {
       for (const object of await readManifests(quickstart(file))) await apply(this.#plane.request, object)
     }
     const secret = await until('the Secret appears', () => this.#secret())
-    this.#narrator.result(`Secret shop after ${since(startMs)}; the values come from KMS over the official SDK:`)
+    this.#narrator.result(`Secret shop after ${since(startMs)}; the values come from KMS:`)
     this.#narrator.show(table(secret))
     const ready = await until('the ExternalSecret is Ready', async () => this.#ready('True'))
     this.#narrator.result(`Ready=True ${ready.reason}: ${ready.message}`)
