@@ -25,6 +25,7 @@ const OWN_RETRIES: Partial<Record<ReadyReason, string>> = {
   Degraded: 'per source, according to its reason',
   Stale: RETRIES.transient,
   TargetConflict: 'within seconds of a change of the Secret',
+  TooLarge: 'at the interval; within five minutes after others have made room in the Secret',
   // A permission can be granted at any time.
   InvalidForType: RETRIES.transient,
   WriteFailed: RETRIES.transient,
