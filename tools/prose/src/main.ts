@@ -12,9 +12,19 @@ const EXCLUDED =
 
 /** Paths to check: the arguments, or all. */
 const under = process.argv.slice(2)
+if (under.includes('--help')) {
+  console.log(
+    'npm run prose               checks all tracked text\nnpm run prose -- docs apps  checks what is below these paths',
+  )
+  process.exit()
+}
 const files = execFileSync('git', ['ls-files', '--', ...under], { cwd: ROOT, encoding: 'utf8' })
   .split('\n')
   .filter((path) => TEXT.test(path) && !EXCLUDED.test(path))
+if (files.length === 0) {
+  console.error(`prose: no tracked text in ${under.join(', ')}. Paths are relative to the root of the repository.`)
+  process.exit(2)
+}
 
 const hits = files.flatMap((path) => {
   const text = readFileSync(new URL(path, `file://${ROOT}`), 'utf8')
