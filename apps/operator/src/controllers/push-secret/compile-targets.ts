@@ -35,15 +35,17 @@ export async function compileTargets(
 ): Promise<CompiledTargets> {
   const compiled: (CompiledTarget | PushFailure)[] = []
   const names = { namespace: metadata.namespace, name: metadata.name, secret: spec.selector.name }
+  let hasFailed = false
   for (const [at, entry] of spec.data.entries()) {
+    // Each template may take the renderer for seconds before it fails. Literal names do not depend on it.
+    if (hasFailed && isTemplate(entry)) continue
     try {
       // oxlint-disable-next-line no-await-in-loop -- all tenants share the renderer
       compiled.push(await compileEntry(entry, `spec.data[${at}]`, names, options))
     } catch (thrown) {
       const error = toSecretSyncError(thrown, `spec.data[${at}]`)
       compiled.push(failureOf(error))
-      // Each template may take the renderer for seconds before it fails.
-      if (error.code === 'TemplateError') break
+      hasFailed ||= error.code === 'TemplateError'
     }
   }
   const targets = compiled.filter((one) => 'entry' in one)
@@ -65,12 +67,11 @@ async function compileEntry(
     { name: `${path}.key`, text: entry.key },
     ...entry.versionStages.map((text, at) => ({ name: `${path}.versionStages[${at}]`, text })),
   ]
-  const isTemplate = texts.some(({ text }) => (text as string).includes('{{'))
   const fields = { ...names, ...(entry.secretKey === undefined ? {} : { secretKey: entry.secretKey }) }
   const data = new Map(
     Object.entries(fields).map(([field, text]) => [field, new Sensitive(new TextEncoder().encode(text))]),
   )
-  const outputs = isTemplate
+  const outputs = isTemplate(entry)
     ? (await renderer.render({ templates: texts, data, seed: uid }, { signal })).map((one) =>
         new TextDecoder().decode(one.expose()).trim(),
       )
@@ -79,6 +80,10 @@ async function compileEntry(
   check(`${path}.key`, name, whyNotPushName(name))
   stages.forEach((stage, at) => check(`${path}.versionStages[${at}]`, stage, whyNotPushStage(stage)))
   return { name, stages: [...new Set(stages)], entry }
+}
+
+function isTemplate({ key, versionStages }: PushEntry): boolean {
+  return [key, ...versionStages].some((text) => text.includes('{{'))
 }
 
 function check(field: string, text: string, why: string | undefined): void {

@@ -450,7 +450,7 @@ it.each<[what: string, data: (name: string) => readonly object[]]>([
     'behind a template that fails',
     (name) => [
       { key: '{{ .nmae }}', secretKey: 'b' },
-      { key: name, secretKey: 'a' },
+      { key: `${name}{{ "" }}`, secretKey: 'a' },
     ],
   ],
   ['twice', (name) => ['a', 'b'].map((secretKey) => ({ key: name, secretKey }))],
@@ -472,6 +472,22 @@ it.each<[what: string, data: (name: string) => readonly object[]]>([
   web.spec([other, { key: name, secretKey: 'a' }], POLICY)
   expect(await web.run()).toBe('2 KMS secrets are up to date')
   expect([web.record, await web.calls('DeleteSecret')]).toEqual([[`${other.key} Pushed`, `${name} Pushed`], 0])
+})
+
+it('pushes literal names behind a template that fails, and deletes nothing until it renders', async () => {
+  const entriesOf = (template: string, ...keys: readonly string[]) =>
+    [template, ...keys].map((key) => ({ key, secretKey: 'a' }))
+  web.spec(entriesOf('{{ .name }}-rendered', 'literal', 'literal-former'), POLICY)
+  await web.run()
+  web.source = { a: 'A2' }
+  web.spec(entriesOf('{{ .nmae }}-rendered', 'literal', 'literal-new'), POLICY)
+  expect(await web.run()).toMatch(/^spec\.data\[0\]\.key, line 1/)
+  expect(web.results.slice(3)).toEqual(['literal pushed', 'literal-new pushed', 'undefined TemplateError'])
+  const wanted = ['literal Pushed', 'literal-new Pushed', 'web-rendered Pushed']
+  expect([web.record, await web.calls('DeleteSecret')]).toEqual([[...wanted, 'literal-former Pushed'], 0])
+  web.spec(entriesOf('{{ .name }}-rendered', 'literal', 'literal-new'), POLICY)
+  expect(await web.run()).toBe('3 KMS secrets are up to date')
+  expect([web.record.toSorted(), await web.calls('DeleteSecret')]).toEqual([wanted, 1])
 })
 
 it('deletes no former secret for a new one that a full record has no room for, until the spec leaves it out', async () => {
