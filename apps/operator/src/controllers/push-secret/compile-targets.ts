@@ -43,6 +43,7 @@ export async function compileTargets(
       // oxlint-disable-next-line no-await-in-loop -- all tenants share the renderer
       compiled.push(await compileEntry(entry, `spec.data[${at}]`, names, options))
     } catch (thrown) {
+      if (options.signal.aborted) throw thrown
       const error = toSecretSyncError(thrown, `spec.data[${at}]`)
       compiled.push(failureOf(error))
       hasFailed ||= error.code === 'TemplateError'

@@ -586,3 +586,15 @@ it('ends at once when it is handed over, also while KMS does not respond', async
   await web.control('DELETE', '/faults')
   expect(web.record).toEqual(['handed-over Pending'])
 })
+
+it('reports nothing of a run that is handed over while it renders names', async () => {
+  web.spec([{ key: '{{ .name }}-rendering', secretKey: 'a' }], POLICY)
+  const leave = new AbortController()
+  const render = (): Promise<never> => {
+    leave.abort(new SecretSyncError('Cancelled', 'another replica'))
+    return Promise.reject(leave.signal.reason as Error)
+  }
+  web.options = { renderer: { render } }
+  await expect(web.run(leave.signal)).rejects.toMatchObject({ code: 'Cancelled' })
+  expect(web.results).toEqual([])
+})
