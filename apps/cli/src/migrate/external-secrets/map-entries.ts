@@ -249,12 +249,18 @@ function mapRewrite(operation: ManifestFields, findings: Findings): readonly obj
 function sourceOf(item: ManifestFields, { findings, store, onStore }: EntryMapping): object | undefined {
   const sourceRef = item.fields('sourceRef')
   const own = sourceRef?.fields('storeRef')
-  if (sourceRef?.has('generatorRef') === true) {
+  const isGenerated = sourceRef?.has('generatorRef') === true
+  if (isGenerated) {
     findings.suspends(sourceRef.at('generatorRef'), 'an entry of data cannot be generated', 'use spec.generate')
   }
   sourceRef?.end(WHO)
   const used = own === undefined ? store : storeRefOf(own)
-  if (used === undefined) return undefined
+  if (used === undefined) {
+    if (isGenerated) return undefined
+    // Without one, an entry reads with the identity of the operator.
+    findings.refuses(item.path, 'it names no store, and neither does spec.secretStoreRef', 'set spec.secretStoreRef')
+    return undefined
+  }
   onStore(used, own?.path ?? 'spec.secretStoreRef')
   return used.kind === 'ClusterSecretStore' ? { name: used.name, kind: used.kind } : { name: used.name }
 }

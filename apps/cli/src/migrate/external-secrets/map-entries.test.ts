@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest'
+import { run } from '../../testing/run.ts'
+
+interface Report {
+  readonly resources: readonly {
+    readonly outcome: string
+    readonly findings: readonly { readonly field: string; readonly what: string }[]
+  }[]
+  readonly manifests: readonly {
+    readonly spec: { readonly data?: readonly { readonly jmesPath?: readonly object[] }[] }
+  }[]
+}
+
+const secretStoreRef = { name: 'kms' }
+
+async function migrate(spec: object): Promise<Report> {
+  const object = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', metadata: { name: 'web' }, spec }
+  const { out } = await run(['migrate', '-f', '-', '-o', 'json'], { stdin: JSON.stringify(object) })
+  return JSON.parse(out) as Report
+}
+
+it.each<[string, object, string]>([
+  ['data', { data: [{ secretKey: 'a', remoteRef: { key: 'a' } }] }, 'spec.data[0]'],
+  ['dataFrom', { dataFrom: [{ extract: { key: 'a' } }] }, 'spec.dataFrom[0]'],
+])(
+  'does not convert entries of %s without a store, which would read with the identity of the operator',
+  async (_of, spec, field) => {
+    const { resources } = await migrate(spec)
+    expect(resources[0]?.outcome).toBe('not-converted')
+    expect(
+      resources[0]?.findings.filter(({ what }) => what.includes('names no store')).map((each) => each.field),
+    ).toEqual([field])
+  },
+)
+
+it('converts entries of data with a store of their own, without a default store', async () => {
+  const entry = { secretKey: 'a', remoteRef: { key: 'a' }, sourceRef: { storeRef: { name: 'kms' } } }
+  expect((await migrate({ data: [entry] })).resources[0]?.outcome).toBe('converted')
+})
