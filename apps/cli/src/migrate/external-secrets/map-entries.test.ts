@@ -37,3 +37,9 @@ it('converts entries of data with a store of their own, without a default store'
   const entry = { secretKey: 'a', remoteRef: { key: 'a' }, sourceRef: { storeRef: { name: 'kms' } } }
   expect((await migrate({ data: [entry] })).resources[0]?.outcome).toBe('converted')
 })
+
+it('says what a null member of an extracted document becomes', async () => {
+  const { resources } = await migrate({ secretStoreRef, dataFrom: [{ extract: { key: 'a' } }] })
+  const { what } = resources[0]?.findings.find(({ field }) => field === 'spec.dataFrom[0].extract') ?? {}
+  expect(what).toMatch(/null becomes the text null, and was empty there/)
+})

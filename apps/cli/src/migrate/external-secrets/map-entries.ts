@@ -10,6 +10,8 @@ const WHO = 'External Secrets Operator'
 
 const OWN_TEXT =
   'numbers keep their own text (1.0, 1e6), what is an object or a list is compact JSON, and a path that finds nothing or null fails'
+const MEMBERS =
+  'a member that is null becomes the text null, and was empty there; numbers keep their own text, what is an object or a list is compact JSON; there both were errors'
 
 /** Context of the entries of a resource. */
 export interface EntryMapping {
@@ -134,7 +136,7 @@ function mapExtract(extract: ManifestFields, secretStoreRef: object | undefined,
       'rename the members that need it with replaceRule',
     )
   }
-  findings.changed(extract.path, OWN_TEXT)
+  findings.changed(extract.path, MEMBERS)
   extract.end(WHO)
   return base
 }
