@@ -43,3 +43,13 @@ it('says what a null member of an extracted document becomes', async () => {
   const { what } = resources[0]?.findings.find(({ field }) => field === 'spec.dataFrom[0].extract') ?? {}
   expect(what).toMatch(/null becomes the text null, and was empty there/)
 })
+
+it('splits more properties of one secret than an entry can have', async () => {
+  const data = Array.from({ length: 300 }, (_, index) => ({
+    secretKey: `key-${index}`,
+    remoteRef: { key: 'app', property: `member-${index}` },
+  }))
+  const { resources, manifests } = await migrate({ secretStoreRef, data })
+  expect(resources[0]?.outcome).toBe('converted')
+  expect(manifests[0]?.spec.data?.map(({ jmesPath = [] }) => jmesPath.length)).toEqual([128, 128, 44])
+})

@@ -1,4 +1,5 @@
 import { defined } from '@ack-secret-manager/core'
+import { LIMITS } from '@ack-secret-manager/resources'
 import type { Findings } from '../findings.ts'
 import type { ManifestFields } from '../manifest-fields.ts'
 import { type Decoding, decodingTemplate } from './decoding-template.ts'
@@ -280,8 +281,10 @@ function grouped(entries: readonly MappedEntry[]): readonly MappedEntry[] {
   const groups: MappedEntry[] = []
   for (const entry of entries) {
     const last = groups.at(-1)
-    if (last?.jmesPath !== undefined && entry.jmesPath !== undefined && sourceText(last) === sourceText(entry)) {
-      groups[groups.length - 1] = { ...last, jmesPath: [...last.jmesPath, ...entry.jmesPath] }
+    const paths = last?.jmesPath ?? []
+    const hasRoom = paths.length > 0 && paths.length < LIMITS.jmesPaths
+    if (last !== undefined && hasRoom && entry.jmesPath !== undefined && sourceText(last) === sourceText(entry)) {
+      groups[groups.length - 1] = { ...last, jmesPath: [...paths, ...entry.jmesPath] }
     } else groups.push(entry)
   }
   return groups
