@@ -1,5 +1,6 @@
 import { API_VERSION, ROLE_ARN_ANNOTATION } from '@ack-secret-manager/resources'
-import { stringify } from 'yaml'
+import { Document } from 'yaml'
+import { kubectlYaml } from '../output/kubectl-yaml.ts'
 import type { AccessMethod } from './access-methods.ts'
 import type { Answers } from './answers.ts'
 
@@ -112,5 +113,5 @@ function keys({ members, key }: Answers): string {
 
 /** A text that every YAML parser reads as a text. */
 function scalar(value: string): string {
-  return stringify(value, { version: '1.1', lineWidth: 0 }).trimEnd()
+  return kubectlYaml(new Document(value, { version: '1.1' })).trimEnd()
 }

@@ -31,3 +31,14 @@ it.each<[what: string, secret: string, mode: number]>([
   expect(await run(['migrate', '-f', 'in.yaml', '--out', 'new'], { cwd })).toMatchObject({ code: 0 })
   expect((await stat(path.join(cwd, 'new/in.yaml'))).mode & 0o777).toBe(mode)
 })
+
+it('writes texts so that kubectl reads the same texts, also those that only its parser takes for numbers', async () => {
+  const text = `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: { name: web, annotations: { note: "a\\u2028b" } }
+spec: { secretStoreRef: { name: kms }, data: [{ secretKey: a, remoteRef: { key: a, version: "0o17" } }] }
+`
+  const { out } = await run(['migrate', '-f', '-'], { stdin: text })
+  expect(out).toContain('versionId: "0o17"\n')
+  expect(out).toContain(String.raw`note: "a\u2028b"`)
+})

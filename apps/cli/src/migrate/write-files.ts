@@ -2,6 +2,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { UsageError } from '@ack-secret-manager/command-line'
 import type { Document } from 'yaml'
+import { kubectlYaml } from '../output/kubectl-yaml.ts'
 import { makeDirectory } from '../output/make-directory.ts'
 import { unwritable } from '../output/unwritable.ts'
 import { isExisting, writeWholeFile } from '../output/write-whole-file.ts'
@@ -9,7 +10,7 @@ import type { MigratedFile } from './migrate-objects.ts'
 
 /** Documents as one YAML text. */
 export function yamlText(documents: readonly Document[]): string {
-  return documents.map((document) => document.toString({ lineWidth: 0, directives: false })).join('---\n')
+  return documents.map((document) => kubectlYaml(document)).join('---\n')
 }
 
 /** Unique names of the output files. A file without remaining documents has none. */

@@ -1,6 +1,7 @@
 import { Document, isMap, isScalar } from 'yaml'
 import type { KeyRecord, Sensitive, TargetMetadata } from '@ack-secret-manager/core'
 import { decodeGeneratedVersion, isGenerated } from '@ack-secret-manager/sync-engine'
+import { kubectlYaml } from '../output/kubectl-yaml.ts'
 import { printable } from '../output/printable.ts'
 import type { RenderedSecret } from './memory-secret-writer.ts'
 
@@ -63,7 +64,7 @@ export function secretYaml(secret: RenderedSecret, showValues: boolean): string 
       if (source && place && !isGenerated(source.secret)) place.comment = ` ${printable(originOf(source))}`
     }
   }
-  return document.toString({ lineWidth: 0, directives: false })
+  return kubectlYaml(document)
 }
 
 /** Shortened, because a template may use hundreds of secrets. */
