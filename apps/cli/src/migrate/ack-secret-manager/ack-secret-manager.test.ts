@@ -134,6 +134,12 @@ describe('a store of the Go operator', () => {
       { KMS: { KMSAuth: { ramRoleARN: ROLE } } },
     ],
     [
+      'only a role of another account, which the role of the node assumed',
+      { KMS: { KMSAuth: { remoteRamRoleARN: ROLE, remoteRamRoleSessionName: 'web' } } },
+      ['changed spec.KMS.KMSAuth'],
+      { KMS: { KMSAuth: { remoteRamRoleARN: ROLE, remoteRamRoleSessionName: 'web' } } },
+    ],
+    [
       'a credential of another namespace',
       { KMS: { KMSAuth: { ...AK, accessKey: { ...AK.accessKey, namespace: 'kube-system' } } } },
       ['changed spec.KMS.KMSAuth.accessKey.namespace'],

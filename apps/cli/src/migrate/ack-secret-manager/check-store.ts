@@ -15,20 +15,32 @@ const PLACES = [
   ['KMS', 'dedicatedKMSAuth'],
   ['OOS', 'OOSAuth'],
 ] as const
+/** Fields of which one names the identity, or the role that it assumes; a `remoteRamRoleARN` alone is assumed by the operator. */
+const IDENTITIES = [
+  'accessKey',
+  'serviceAccountRef',
+  'workerRole',
+  'oidcProviderARN',
+  'oidcTokenFilePath',
+  'ramRoleARN',
+]
 const REFERENCES = ['accessKey', 'accessKeySecret', 'serviceAccountRef', 'clientKeyContent', 'password']
 
 /** Reports changed meanings of a store of the Go operator, and reduces it to one identity. */
 export function checkStore(spec: Readonly<Record<string, unknown>>, check: UpstreamCheck): void {
-  let hasIdentity = false
+  let hasAuth = false
   for (const [place, name] of PLACES) {
     const holder = spec[place]
     const auth = isRecord(holder) ? holder[name] : undefined
     if (!isRecord(auth) || Object.keys(auth).length === 0) continue
-    hasIdentity = true
+    hasAuth = true
+    const path = `spec.${place}.${name}`
     const kept = name === 'dedicatedKMSAuth' ? auth : new AuthCheck(auth, ['spec', place, name], check).run()
-    checkReferences(kept, `spec.${place}.${name}`, check)
+    checkReferences(kept, path, check)
+    if (name === 'dedicatedKMSAuth' || IDENTITIES.some((field) => isGiven(kept[field]))) continue
+    tellOwnIdentity(path, check.findings)
   }
-  if (!hasIdentity) tellOwnIdentity('spec', check.findings)
+  if (!hasAuth) tellOwnIdentity('spec', check.findings)
 }
 
 /** Resources without an identity read with the operator's identity. */
@@ -160,7 +172,10 @@ class AuthCheck {
   }
 
   #has(name: string): boolean {
-    const value = this.#auth[name]
-    return value !== undefined && value !== null && value !== ''
+    return isGiven(this.#auth[name])
   }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
 }
