@@ -191,6 +191,11 @@ describe('an ExternalSecret of the Go operator', () => {
       { dataProcess: [{ extract: { key: 'a', jmesPath: [{ path: 'x', objectAlias: 'y' }], ...REF } }] },
       ['changed spec.dataProcess[0].extract.jmesPath', 'changed spec.dataProcess[0].extract'],
     ],
+    [
+      'a document next to other entries, whose keys it may have too',
+      { data: [{ key: 'a', ...REF }], dataProcess: [{ extract: { key: 'b', ...REF } }] },
+      ['changed spec.dataProcess[0].extract', 'changed spec.dataProcess'],
+    ],
     ['no store', { data: [{ key: 'a' }] }, ['changed spec.data[0].secretStoreRef']],
     [
       'a store of another namespace',
@@ -247,7 +252,7 @@ describe('an ExternalSecret of the Go operator', () => {
       expect(said).toContain(`changed spec.dataProcess[0].extract.${name}`)
     }
     const latest = external({ provider: 'oos', ...spec({ versionId: '', versionStage: 'ACSCurrent' }) })
-    expect((await migrate(latest)).said).toEqual(['changed spec.dataProcess[0].extract'])
+    expect((await migrate(latest)).said).toEqual(['changed spec.dataProcess[0].extract', 'changed spec.dataProcess'])
     const ofKms = spec({ versionId: '1', versionStage: 'ACSPrevious' })
     expect((await migrate(external(ofKms))).manifest?.spec).toEqual(ofKms)
   })

@@ -37,6 +37,14 @@ export function checkExternalSecret(spec: Fields, path: string, check: UpstreamC
       findings.changed(`${at}.replaceRule`, 'it renames keys; v0.6 also replaced text in values')
     }
   }
+  const documents = records(spec['dataProcess']).length
+  if (documents > 0 && documents + records(spec['data']).length > 1) {
+    findings.changed(
+      `${path}.dataProcess`,
+      'a key that two entries produce is an error (DuplicateKey); there the later one won, dataProcess last',
+      'rename one of them with replaceRule',
+    )
+  }
   const target = spec['target']
   const template = isRecord(target) ? target['template'] : undefined
   if (isRecord(template)) checkTemplate(template, `${path}.target.template`, findings)
