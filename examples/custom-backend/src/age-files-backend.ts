@@ -41,7 +41,8 @@ export class AgeFilesBackend implements SecretBackend {
     return withDeadline((stop) => this.#read(ref, what, stop), {
       timeoutMs,
       what,
-      signal: AbortSignal.any([signal, this.#closing.signal]),
+      signal,
+      closing: this.#closing.signal,
       clock,
     })
   }

@@ -114,8 +114,7 @@ export class SecretClient implements AsyncDisposable {
     try {
       let seen = secret.peek()
       try {
-        const signal = AbortSignal.any([ending, options.signal ?? this.#closing.signal])
-        seen ??= await this.#await(name, () => secret.get(), signal)
+        seen ??= await this.#await(name, () => secret.get(), options.signal, ending)
       } catch (error) {
         if (ending.aborted) return
         throw error
@@ -210,12 +209,18 @@ export class SecretClient implements AsyncDisposable {
   }
 
   /** Waits with a timer that keeps the process alive, other than those of refreshes. */
-  async #await<T>(name: string, work: () => Promise<T>, signal: AbortSignal = this.#closing.signal): Promise<T> {
+  async #await<T>(
+    name: string,
+    work: () => Promise<T>,
+    signal: AbortSignal = this.#closing.signal,
+    closing?: AbortSignal,
+  ): Promise<T> {
     const { timeoutMs, clock } = this.#parts
     return withDeadline(work, {
       timeoutMs: timeoutMs + DEADLINE_MARGIN_MS,
       what: `secret ${JSON.stringify(name)}`,
       signal,
+      ...defined({ closing }),
       clock: referencedClock(clock),
     })
   }

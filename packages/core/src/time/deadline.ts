@@ -7,7 +7,10 @@ export interface DeadlineOptions {
   readonly what: string
   /** Aborts the work as well. */
   readonly signal: AbortSignal
-  /** Aborts the work like `signal`, when the object that does the work is closed. @default none */
+  /**
+   * Aborts the work like `signal`, when the object that does the work is closed. In contrast to `AbortSignal.any`, leaves nothing at
+   * it. @default none
+   */
   readonly closing?: AbortSignal
   /** @default systemClock */
   readonly clock?: Clock
