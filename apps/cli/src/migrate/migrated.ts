@@ -13,10 +13,12 @@ export interface ResourceName {
 
 /** A Secret that another operator owns. */
 export interface OwnedSecret {
-  /** Empty: the namespace of kubectl. Undefined: every namespace that has an ExternalSecret of that name. */
-  readonly namespace: string | undefined
+  /** Empty: the namespace of kubectl, unless `clusterExternalSecret` is set. */
+  readonly namespace: string
   readonly secret: string
   readonly externalSecret: string
+  /** The Secret is in every namespace in which this ClusterExternalSecret created the ExternalSecret. */
+  readonly clusterExternalSecret?: string
 }
 
 /** Result of one resource. */

@@ -19,9 +19,12 @@ release() { # NAMESPACE (empty: that of kubectl) SECRET EXTERNALSECRET
   kubectl \${1:+-n "$1"} patch secret "$2" --type=json -p "[{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/apiVersion\\",\\"value\\":\\"\${owner%% *}\\"},{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/name\\",\\"value\\":\\"$3\\"},{\\"op\\":\\"remove\\",\\"path\\":\\"$at/0\\"}]" || failed=1
 }
 
-release_everywhere() { # SECRET EXTERNALSECRET
-  for namespace in $(kubectl get externalsecrets.external-secrets.io -A --field-selector "metadata.name=$2" -o 'jsonpath={.items[*].metadata.namespace}'); do
-    release "$namespace" "$1" "$2"
+release_everywhere() { # SECRET EXTERNALSECRET CLUSTEREXTERNALSECRET
+  all=$(kubectl get externalsecrets.external-secrets.io -A --field-selector "metadata.name=$2" -o 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name} {end}') || { failed=1; return; }
+  for each in $all; do
+    namespace=\${each%%/*}
+    if [ "$each" = "$namespace/ClusterExternalSecret/$3" ]; then release "$namespace" "$1" "$2"
+    else echo "$namespace/$1: skipped; ClusterExternalSecret $3 did not create ExternalSecret $2"; fi
   done
 }
 
@@ -29,10 +32,10 @@ release_everywhere() { # SECRET EXTERNALSECRET
 
 /** A shell script that removes the ownerReference of External Secrets Operator from Secrets, so that they can be adopted. */
 export function releaseScript(secrets: readonly OwnedSecret[]): string {
-  const calls = secrets.map(({ namespace, secret, externalSecret }) =>
-    namespace === undefined
-      ? `release_everywhere ${secret} ${externalSecret}`
-      : `release ${namespace === '' ? "''" : namespace} ${secret} ${externalSecret}`,
+  const calls = secrets.map(({ namespace, secret, externalSecret, clusterExternalSecret }) =>
+    clusterExternalSecret === undefined
+      ? `release ${namespace === '' ? "''" : namespace} ${secret} ${externalSecret}`
+      : `release_everywhere ${secret} ${externalSecret} ${clusterExternalSecret}`,
   )
   return `${HEAD}${calls.join('\n')}\n\nexit $failed\n`
 }

@@ -130,7 +130,8 @@ function mapKind(
     case 'ClusterExternalSecret': {
       const mapped = mapClusterExternalSecret(spec, { findings, stores, generators }, options.adopt)
       const externalSecret = mapped.externalSecretName ?? metadata.name
-      const owned = { namespace: undefined, externalSecret, secret: mapped.target ?? externalSecret }
+      const secret = mapped.target ?? externalSecret
+      const owned = { namespace: '', externalSecret, secret, clusterExternalSecret: metadata.name }
       return { spec: mapped.spec, metadata, ...(mapped.isOwned ? { owned } : {}) }
     }
     default: {

@@ -456,7 +456,7 @@ describe('manifests of External Secrets Operator', () => {
     expect(files).toEqual([...names.filter((name) => !gone.includes(name)), 'release-secrets.sh'].toSorted())
     const script = await readFile(path.join(cwd, 'new/release-secrets.sh'), 'utf8')
     expect(script).toContain('release shop whole-value-secret whole-value\n')
-    expect(script).toContain('release_everywhere everywhere-secret everywhere-token\n')
+    expect(script).toContain('release_everywhere everywhere-secret everywhere-token everywhere\n')
     // Suspended, merged or orphaned Secrets are not adopted, or have no owner already.
     expect(script).not.toMatch(/release\S* .*(merge-target|orphan)/)
   })
@@ -509,6 +509,25 @@ describe('manifests of External Secrets Operator', () => {
       'kubectl patch secret web',
       '',
     ])
+  })
+
+  it('releases no Secret of an ExternalSecret that its ClusterExternalSecret did not create', async () => {
+    const cwd = await folderWith({
+      kubectl: `#!/bin/sh
+case "$*" in
+  *"get externalsecrets"*) echo "a/ClusterExternalSecret/everywhere b// c/ClusterExternalSecret/other " ;;
+  *"get secret"*) echo 'external-secrets.io/v1 ExternalSecret everywhere-token' ;;
+  *) echo "kubectl $*" >&2 ;;
+esac
+`,
+    })
+    await run(['migrate', '-f', `${MANIFESTS}/cluster-external-secret.yaml`, '--out', 'new', '--adopt'], { cwd })
+    await chmod(path.join(cwd, 'kubectl'), 0o755)
+    const env = { PATH: `${cwd}:${process.env['PATH']}` }
+    const { stdout, stderr } = await promisify(execFile)(path.join(cwd, 'new/release-secrets.sh'), { env })
+    expect(stderr.match(/kubectl -n \S+ (label|patch)/g)).toEqual(['kubectl -n a label', 'kubectl -n a patch'])
+    const skipped = 'skipped; ClusterExternalSecret everywhere did not create ExternalSecret everywhere-token'
+    expect(stdout).toBe(`b/everywhere-secret: ${skipped}\nc/everywhere-secret: ${skipped}\n`)
   })
 
   it('--endpoint sets the endpoint of the stores', async () => {
