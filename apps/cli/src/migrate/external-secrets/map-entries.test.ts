@@ -19,19 +19,16 @@ async function migrate(spec: object): Promise<Report> {
   return JSON.parse(out) as Report
 }
 
-it.each<[string, object, string]>([
-  ['data', { data: [{ secretKey: 'a', remoteRef: { key: 'a' } }] }, 'spec.data[0]'],
-  ['dataFrom', { dataFrom: [{ extract: { key: 'a' } }] }, 'spec.dataFrom[0]'],
-])(
-  'does not convert entries of %s without a store, which would read with the identity of the operator',
-  async (_of, spec, field) => {
-    const { resources } = await migrate(spec)
-    expect(resources[0]?.outcome).toBe('not-converted')
-    expect(
-      resources[0]?.findings.filter(({ what }) => what.includes('names no store')).map((each) => each.field),
-    ).toEqual([field])
-  },
-)
+it.each<[string, object]>([
+  ['data', { data: ['a', 'b'].map((name) => ({ secretKey: name, remoteRef: { key: name } })) }],
+  ['dataFrom', { dataFrom: [{ extract: { key: 'a' } }] }],
+])('does not convert %s without a store, which would be read with the identity of the operator', async (_of, spec) => {
+  const { resources } = await migrate(spec)
+  expect(resources[0]?.outcome).toBe('not-converted')
+  expect(resources[0]?.findings.filter(({ field }) => field === 'spec.secretStoreRef')).toMatchObject([
+    { what: 'required, because an entry names no store of its own' },
+  ])
+})
 
 it('converts entries of data with a store of their own, without a default store', async () => {
   const entry = { secretKey: 'a', remoteRef: { key: 'a' }, sourceRef: { storeRef: { name: 'kms' } } }

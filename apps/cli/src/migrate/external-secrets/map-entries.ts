@@ -8,6 +8,7 @@ import { jmesPathOf } from './property-path.ts'
 import type { EsoStoreRef } from './store-index.ts'
 
 const WHO = 'External Secrets Operator'
+const DEFAULT_STORE = 'spec.secretStoreRef'
 
 const OWN_TEXT =
   'numbers keep their own text (1.0, 1e6), what is an object or a list is compact JSON, and a path that finds nothing or null fails'
@@ -261,10 +262,10 @@ function sourceOf(item: ManifestFields, { findings, store, onStore }: EntryMappi
   if (used === undefined) {
     if (isGenerated) return undefined
     // Without one, an entry reads with the identity of the operator.
-    findings.refuses(item.path, 'it names no store, and neither does spec.secretStoreRef', 'set spec.secretStoreRef')
+    findings.refuses(DEFAULT_STORE, 'required, because an entry names no store of its own')
     return undefined
   }
-  onStore(used, own?.path ?? 'spec.secretStoreRef')
+  onStore(used, own?.path ?? DEFAULT_STORE)
   return used.kind === 'ClusterSecretStore' ? { name: used.name, kind: used.kind } : { name: used.name }
 }
 
