@@ -16,7 +16,7 @@ const retained = (more: Partial<ObservedSecret> = {}, record: Partial<OwnerRecor
   observedOf({}, { controller: undefined, records: new Map([['old', recordOf({ a: '0', c: '3' }, record)]]), ...more })
 
 const refuses = (why: string) => ({ kind: 'refuse', error: { message: expect.stringContaining(why) } })
-const BELONGS = refuses('belongs to ExternalSecret old')
+const BELONGS = { kind: 'refuse', error: { message: expect.stringMatching(/ it belongs to ExternalSecret old$/) } }
 const ADVICE = refuses(
   'it belongs to ExternalSecret old; if that was deleted, adopt it with spec.target.creationPolicy: Adopt, or the annotation alibabacloud.com/adopt: "true" on it',
 )
@@ -39,6 +39,12 @@ it.each<[rule: string, secret: ObservedSecret, policy: TargetPolicy, expected: o
     'is refused while the garbage collector may delete it',
     retained({ controller: { kind: 'ExternalSecret', name: 'old', uid: 'uid-old' } }),
     ADOPT,
+    BELONGS,
+  ],
+  [
+    'is refused while the garbage collector may delete it, without advice to adopt it',
+    retained({ controller: { kind: 'ExternalSecret', name: 'old', uid: 'uid-old' } }),
+    POLICY,
     BELONGS,
   ],
   [
@@ -85,6 +91,22 @@ it.each<[string, ObservedSecret, Partial<TargetPolicy>, boolean]>([
   const message = `Secret default/web is not changed: another ExternalSecret, old, owns key a; rename one of them`
   expect(action).toMatchObject({ kind: 'refuse', error: { message: isNamed ? `${message}${orAdopt}` : message } })
 })
+
+it.each<[target: string, policy: TargetPolicy, expected: object]>([
+  ['the Secret', POLICY, BELONGS],
+  ['a key', { ...POLICY, creation: 'Merge' }, { error: { message: expect.stringMatching(/ rename one of them$/) } }],
+])(
+  'the refusal of %s names no adoption without an API server that shows whether the owner exists',
+  (_what, policy, expected) => {
+    const desired = desiredOf(ab)
+    const action = decide(
+      { ...desired, owner: { ...desired.owner, uid: '' } },
+      { secret: retained(), inspected: true },
+      policy,
+    )
+    expect(action).toMatchObject(expected)
+  },
+)
 
 it('an adoption keeps the keys of the deleted resource that the new one does not write', () => {
   const action = decide(desiredOf(ab), { secret: retained(), inspected: true }, ADOPT)

@@ -1,4 +1,4 @@
-import { type MetadataName, recordMetadata, type TargetMetadata } from '@ack-secret-manager/core'
+import { type MetadataName, type OwnerRecord, recordMetadata, type TargetMetadata } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { decide } from './decide.ts'
 import { desiredOf, observedOf, OWNER, POLICY, recordOf } from '../testing/fixtures.ts'
@@ -74,6 +74,37 @@ it.each([
     error: { code: 'TargetConflict', message: expect.stringMatching(message) },
   })
   expect(decide(desiredOf({ b: '2' }), existing(theirs), merge)).toMatchObject({ kind: 'patch' })
+})
+
+it.each<[rule: string, record: OwnerRecord, more: Parameters<typeof observedOf>[1], kind: string]>([
+  ['adds one that no one has set', recordWith({}, 'merge'), {}, 'patch'],
+  ['adds one next to others', recordWith({}, 'merge'), { foreignMetadata: new Set(['labels/theirs']) }, 'patch'],
+  [
+    'adds none that another user has set',
+    recordWith({}, 'merge'),
+    { foreignMetadata: new Set(['labels/app']) },
+    'refuse',
+  ],
+  [
+    'keeps its own that another user has set',
+    recordWith(app, 'merge'),
+    { foreignMetadata: new Set(['labels/app']) },
+    'none',
+  ],
+])('a Merge with a record %s', (_rule, record, more, kind) => {
+  const secret = observedOf({ a: '1' }, { controller: undefined, records: new Map([[OWNER.name, record]]), ...more })
+  expect(decide(wanting(app), existing(secret), merge)).toMatchObject({ kind })
+})
+
+it.each<[rule: string, own: OwnerRecord, kind: string]>([
+  ['is not taken over', recordWith({}), 'refuse'],
+  ['is kept if the record lists it, too', recordWith(app), 'none'],
+])('a label of another resource %s', (_rule, own, kind) => {
+  const records = new Map([
+    ['other', recordOf({ z: '1' }, { ...recordWith(app, 'merge'), keys: new Map() })],
+    [OWNER.name, own],
+  ])
+  expect(decide(wanting(app), existing(observedOf({ a: '1' }, { records })), POLICY)).toMatchObject({ kind })
 })
 
 it('takes over a label that another user has set on an owned Secret', () => {

@@ -140,6 +140,26 @@ const replacing: readonly Row[] = [
     merge,
   ],
   [
+    'or what it only merges into now',
+    desiredOf({ a: '1' }, { type: 'example.com/mine' }),
+    observedOf({ a: '1' }),
+    { kind: 'refuse', code: 'InvalidForType', message: expect.stringContaining('does not own the whole Secret') },
+    merge,
+  ],
+  [
+    'or what it would adopt',
+    desiredOf({ a: '1' }, { type: 'example.com/mine' }),
+    observedOf({}, { controller: undefined, records: new Map() }),
+    {
+      kind: 'refuse',
+      code: 'InvalidForType',
+      message: expect.stringContaining(
+        'its type from Opaque to example.com/mine, and this resource does not own the whole Secret; delete it, and',
+      ),
+    },
+    { ...POLICY, creation: 'Adopt' },
+  ],
+  [
     'keeps a Secret that another user made immutable, and says how to proceed',
     desiredOf({ a: 'new', b: '2' }),
     theirs,
@@ -253,6 +273,24 @@ describe('a change that is impossible in place', () => {
     for (const secret of [ours(), theirs]) {
       expect(decide(desiredOf({ a: 'new' }), { secret, inspected: false }, POLICY)).toEqual({ kind: 'inspect' })
     }
+  })
+
+  it.each<[what: string, existing: NonNullable<Observation['secret']>, desired: DesiredSecret, facts: object]>([
+    ['immutability', theirs, desiredOf({ a: 'new' }), { field: 'spec.target.immutable' }],
+    [
+      'the type',
+      observedOf({ a: '1' }, { foreignKeys: new Set(['z']) }),
+      desiredOf({ a: '1' }, { type: 'example.com/mine' }),
+      { field: 'spec.type' },
+    ],
+    ['no field', { ...ours({ a: '1' }), foreignKeys: new Set(['z']) }, desiredOf({ a: 'new' }), {}],
+  ])('is refused with the field of %s', (_what, secret, desired, facts) => {
+    expect(decide(desired, { secret, inspected: true }, POLICY)).toHaveProperty('error.facts', facts)
+  })
+
+  it('recreates no Secret whose type the metadata does not show', () => {
+    const secret = observedOf(ab, { type: undefined })
+    expect(decide(desiredOf(ab, { type: TLS }), { secret, inspected: false }, POLICY)).toEqual({ kind: 'none' })
   })
 
   it('uses the actual type after an inspection', () => {

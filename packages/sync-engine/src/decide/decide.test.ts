@@ -296,6 +296,18 @@ const rows: readonly Row[] = [
     { kind: 'refuse', code: 'DuplicateKey', message: expect.stringContaining('app/doc') },
   ],
   [
+    'gives a key to another secret while its former one fails, if the spec names the keys of that one',
+    { ...desiredOf({ a: '9' }), failures: [failure(['b'], 'app/doc')] },
+    existing(
+      observedOf(ab, {
+        records: new Map([
+          ['web', { ...recordOf(ab), keys: new Map([['a', { secret: 'app/doc', versionId: 'v1', digest: 'd' }]]) }],
+        ]),
+      }),
+    ),
+    { kind: 'patch', set: ['a'] },
+  ],
+  [
     'puts its mark back on a Secret of its own, and calls that no adoption',
     desiredOf(ab),
     inspected(observedOf({}, { records: new Map() })),

@@ -13,6 +13,23 @@ it('merges over keys of other owners if adoption is requested', () => {
   expect(action).toHaveProperty('set.size', 2)
 })
 
+it.each([
+  [
+    'names the adoption',
+    new Map(),
+    / remove it from the Secret, or adopt the Secret with the annotation [^ ]*adopt: "true"$/,
+  ],
+  [
+    'names none after a first write',
+    new Map([['web', recordOf({ a: '1' }, { creation: 'merge' })]]),
+    / from the Secret$/,
+  ],
+])('the refusal of a merged key of another user %s', (_rule, records, message) => {
+  const secret = observedOf({}, { controller: undefined, records, foreignKeys })
+  const action = decide(ab, { secret, inspected: true }, { ...merge, adopt: false })
+  expect(action).toMatchObject({ kind: 'refuse', error: { message: expect.stringMatching(message) } })
+})
+
 it('takes over no further key of other owners after the adoption', () => {
   const records = new Map([['web', recordOf({ a: '1' }, { creation: 'merge' })]])
   const secret = observedOf({}, { controller: undefined, records, foreignKeys, adoptRequested: true })
