@@ -62,7 +62,9 @@ export const failingCases: readonly Case[] = [
     const backend = await context.open()
     for (const name of HOSTILE_NAMES) {
       const { code } = await context.failure(backend, { name })
-      expect({ name, refused: REFUSALS.includes(code), code }).toEqual({ name, refused: true, code })
+      // One of the names would fill the screen.
+      const start = name.slice(0, 60)
+      expect({ name: start, refused: REFUSALS.includes(code), code }).toEqual({ name: start, refused: true, code })
     }
     expect(await context.textOf(backend, other)).toBe(other.text)
   }),
