@@ -136,7 +136,11 @@ const replacing: readonly Row[] = [
       { a: '1' },
       { controller: undefined, records: new Map([['web', recordOf({ a: '1' }, { creation: 'merge' })]]) },
     ),
-    { kind: 'refuse', code: 'InvalidForType', message: expect.stringContaining('does not own the whole Secret') },
+    {
+      kind: 'refuse',
+      code: 'InvalidForType',
+      message: expect.stringMatching(/does not own the whole Secret; set spec\.type: Opaque, or delete it, and it is/),
+    },
     merge,
   ],
   [

@@ -200,8 +200,10 @@ export function refuseReplace(
       ? `another ExternalSecret, ${other}, has keys in it`
       : foreign !== undefined && `another user or controller set key ${foreign} in it`
   if (obstacle === false) return undefined
-  const why = `Kubernetes cannot change ${immutablePart(desired, observed)}, and ${obstacle}; delete it, and it is recreated`
-  return isOtherType(desired, observed) ? refuse(desired, why, 'InvalidForType', 'spec.type') : refuse(desired, why)
+  const why = `Kubernetes cannot change ${immutablePart(desired, observed)}, and ${obstacle}; `
+  const recreate = 'delete it, and it is recreated'
+  if (!isOtherType(desired, observed)) return refuse(desired, why + recreate)
+  return refuse(desired, `${why}set spec.type: ${observed.type}, or ${recreate}`, 'InvalidForType', 'spec.type')
 }
 
 function immutablePart(desired: DesiredSecret, observed: ObservedSecret): string {
