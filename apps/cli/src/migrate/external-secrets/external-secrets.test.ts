@@ -140,7 +140,12 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'not-converted spec.provider.alibaba.regionID',
     'not-converted spec.provider.alibaba.auth',
   ],
-  merge: ['converted ExternalSecret merge', 'changed spec.target.deletionPolicy', 'changed spec.target.creationPolicy'],
+  merge: [
+    'converted ExternalSecret merge',
+    'changed spec.target.deletionPolicy',
+    'changed spec.target.creationPolicy',
+    'changed spec.target.creationPolicy',
+  ],
   none: [
     'not-converted ExternalSecret none',
     'not-converted spec.target.creationPolicy',

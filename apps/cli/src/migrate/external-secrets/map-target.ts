@@ -25,6 +25,13 @@ export function mapTarget(target: ManifestFields | undefined, findings: Findings
   const immutable = target.flag('immutable')
   const fields = target.fields('template')
   const template = fields === undefined ? undefined : mapTemplate(fields, findings)
+  if (creation === 'Merge' && template?.type === undefined) {
+    findings.changed(
+      target.at('creationPolicy'),
+      'an existing Secret must be of type Opaque; there its type did not matter',
+      'if it has another type, set that as target.template.type',
+    )
+  }
   if (target.has('manifest')) {
     findings.refuses(target.at('manifest'), 'it does not write a Secret', `leave it to ${WHO}`)
   }
