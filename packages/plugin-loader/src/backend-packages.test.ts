@@ -62,6 +62,9 @@ describe('a package', () => {
 
   it.each<[string, TestPackage]>([
     ['main', { manifest: { main: 'lib/main.js' }, files: { 'lib/main.js': pluginSource() } }],
+    ['main without an extension', { manifest: { main: './lib/main' }, files: { 'lib/main.js': pluginSource() } }],
+    ['main that is a folder', { manifest: { main: 'lib/' }, files: { 'lib/index.js': pluginSource() } }],
+    ['an empty main', { manifest: { main: '' } }],
     ['exports as text', { manifest: { exports: './a.js' }, files: { 'a.js': pluginSource() } }],
     [
       'conditions in their order',

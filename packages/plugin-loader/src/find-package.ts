@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -44,11 +44,14 @@ export function findPackage(name: string, paths: SearchPaths): URL {
   // As in Node, a linked package resolves its dependencies from its real path.
   const home = realpathSync(folder)
   const manifest = readManifest(path.join(home, 'package.json'))
-  const entry = entryOf(manifest)
+  const [entry, ...others] = entriesOf(manifest)
   if (entry === undefined) throw new PackageProblem('its package.json has no entry point for import')
-  const file = path.resolve(home, entry)
-  if (!file.startsWith(home + path.sep)) throw new PackageProblem('its entry point is outside the package')
-  if (!existsSync(file)) throw new PackageProblem(`its entry point ${entry} does not exist; build the package`)
+  const files = [entry, ...others].map((each) => path.resolve(home, each))
+  if (!files.every((each) => each.startsWith(home + path.sep))) {
+    throw new PackageProblem('its entry point is outside the package')
+  }
+  const file = files.find((each) => statSync(each, { throwIfNoEntry: false })?.isFile())
+  if (file === undefined) throw new PackageProblem(`its entry point ${entry} does not exist; build the package`)
   return pathToFileURL(file)
 }
 
@@ -77,12 +80,17 @@ function readManifest(file: string): Readonly<Record<string, unknown>> {
   throw new PackageProblem('its package.json is not a JSON object')
 }
 
-/** Path of the module that `import` of the bare package name loads. Node.js, "Packages", package entry points. */
-function entryOf(manifest: Readonly<Record<string, unknown>>): string | undefined {
+/**
+ * Paths of the module that `import` of the bare package name loads, of which the first file counts. Node.js, "Packages", package entry
+ * points, and DEP0151 for a `main` without an extension.
+ */
+function entriesOf(manifest: Readonly<Record<string, unknown>>): readonly string[] {
   const { exports, main } = manifest
-  if (exports === undefined || exports === null) return typeof main === 'string' ? main : 'index.js'
+  if (exports === undefined || exports === null) {
+    return typeof main === 'string' && main !== '' ? [main, `${main}.js`, path.join(main, 'index.js')] : ['index.js']
+  }
   const root = isRecord(exports) && Object.keys(exports).some((key) => key.startsWith('.')) ? exports['.'] : exports
-  return targetOf(root)
+  return [targetOf(root) ?? []].flat()
 }
 
 function targetOf(target: unknown): string | undefined {
