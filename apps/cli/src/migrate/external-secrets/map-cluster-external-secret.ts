@@ -1,4 +1,4 @@
-import { defined } from '@ack-secret-manager/core'
+import { defined, parseDuration } from '@ack-secret-manager/core'
 import type { ManifestFields } from '../manifest-fields.ts'
 import { askingForAdoption } from '../migrated-metadata.ts'
 import { type ExternalSecretMapping, mapExternalSecret, type MappedExternalSecret } from './map-external-secret.ts'
@@ -39,7 +39,9 @@ export function mapClusterExternalSecret(
       'set conditions for the namespaces',
     )
   }
-  const rotationInterval = spec.text('refreshTime')
+  const refreshTime = spec.text('refreshTime')
+  // Zero means there what an absent field means here: reconciled on changes only.
+  const rotationInterval = refreshTime === '0' || parseDuration(refreshTime ?? '') === 0 ? undefined : refreshTime
   spec.end(WHO)
   const metadata = {
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
