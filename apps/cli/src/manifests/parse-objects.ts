@@ -73,7 +73,8 @@ export function eachDocument(
   const where: Where = (offset) => `${label}:${offset === undefined ? 1 : lines.linePos(offset).line}`
   const problems: string[] = []
   try {
-    const documents = parseAllDocuments(text, {
+    // Concatenated files may each begin with a byte order mark, which the parser expects only at the beginning.
+    const documents = parseAllDocuments(text.replaceAll(/^\uFEFF/gm, ''), {
       lineCounter: lines,
       prettyErrors: false,
       merge: true,

@@ -32,6 +32,13 @@ it.each<[what: string, secret: string, mode: number]>([
   expect((await stat(path.join(cwd, 'new/in.yaml'))).mode & 0o777).toBe(mode)
 })
 
+it('reads concatenated files that begin with a byte order mark', async () => {
+  const { code, out } = await run(['migrate', '-f', '-'], {
+    stdin: `\uFEFF${STORE}\uFEFF---\n${STORE}---\n\uFEFF${STORE}`,
+  })
+  expect([code, out.match(/^kind: SecretStore$/gm)]).toEqual([0, Array.from({ length: 3 }, () => 'kind: SecretStore')])
+})
+
 it('writes texts so that kubectl reads the same texts, also those that only its parser takes for numbers', async () => {
   const text = `apiVersion: external-secrets.io/v1
 kind: ExternalSecret
