@@ -214,6 +214,15 @@ describe('doctor of manifests', () => {
     )
   })
 
+  it('reaches for no service of Alibaba Cloud if all stores use backend packages', async () => {
+    const metadata = { name: 'kms', namespace: 'default' }
+    const spec = { plugin: { package: '@example/backend-vault', config: {} } }
+    const store = JSON.stringify({ apiVersion: 'alibabacloud.com/v1alpha1', kind: 'SecretStore', metadata, spec })
+    const web = externalSecretYaml('web', { provider: 'plugin', data: [entry('a', 'a')] })
+    const report = await check({ 'store.json': store, 'web.yaml': web })
+    expect(Object.keys(statuses(report))).toEqual(['identity.credential', 'store.default/kms', 'secrets.default/kms'])
+  })
+
   it('checks each store as the operator does, and reads no value', async () => {
     const names = ['access-key', 'worker-role', 'assume-role', 'instance-ram', 'aap', 'oos']
     const manifests = await Promise.all(names.map(async (name) => [`${name}.yaml`, await access.manifest(name)]))

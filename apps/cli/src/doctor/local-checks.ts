@@ -3,6 +3,7 @@ import type { CommandCall } from '@ack-secret-manager/command-line'
 import { defaultSmqEndpoint } from '@ack-secret-manager/hint-source-smq'
 import { defined, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import { storeServiceOf } from '@ack-secret-manager/resources'
 import type { NamespacedName, StoreResource } from '@ack-secret-manager/stores'
 import { type Cloud, openCloud, openCloudIfNeeded } from '../identity/open-cloud.ts'
 import { parseHintQueue } from '../flags/hint-queue.ts'
@@ -65,9 +66,10 @@ export async function openLocalChecks(options: LocalChecksOptions): Promise<Loca
     return { queue, endpoint: flags['hint-endpoint'] ?? defaultSmqEndpoint(queue, cloud.network) }
   })
   const usesKms = manifests === undefined || needsOwnIdentity(manifests) || instances.length > 0
+  const usesSts = manifests === undefined || identity.kind !== 'unneeded' || !stores.every(usesPackage)
   const targets: readonly NetworkTarget[] = [
     ...(usesKms ? [{ service: 'KMS', endpoint: kmsEndpoint }] : []),
-    { service: 'STS', endpoint: stsEndpoint },
+    ...(usesSts ? [{ service: 'STS', endpoint: stsEndpoint }] : []),
     ...stores.flatMap((store) => storeEndpoint(store, defaults) ?? []),
     ...queues.map(({ endpoint }) => ({ service: 'SMQ', endpoint })),
     ...tokens,
@@ -88,6 +90,10 @@ export async function openLocalChecks(options: LocalChecksOptions): Promise<Loca
       await cloud.close()
     },
   }
+}
+
+function usesPackage({ spec }: StoreResource): boolean {
+  return storeServiceOf(spec).kind === 'package'
 }
 
 async function openIdentity({
