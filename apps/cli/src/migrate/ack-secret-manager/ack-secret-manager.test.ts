@@ -179,6 +179,11 @@ describe('an ExternalSecret of the Go operator', () => {
     [
       'paths',
       { data: [{ key: 'a', jmesPath: [{ path: 'x', objectAlias: 'y' }], ...REF }] },
+      ['changed spec.data[0].jmesPath', 'changed spec.data[0].jmesPath'],
+    ],
+    [
+      'paths that may have no match',
+      { data: [{ key: 'a', jmesPath: [{ path: 'x', objectAlias: 'y' }], optional: true, ...REF }] },
       ['changed spec.data[0].jmesPath'],
     ],
     [
@@ -189,7 +194,11 @@ describe('an ExternalSecret of the Go operator', () => {
     [
       'paths of a document, which v0.5 ignored',
       { dataProcess: [{ extract: { key: 'a', jmesPath: [{ path: 'x', objectAlias: 'y' }], ...REF } }] },
-      ['changed spec.dataProcess[0].extract.jmesPath', 'changed spec.dataProcess[0].extract'],
+      [
+        'changed spec.dataProcess[0].extract.jmesPath',
+        'changed spec.dataProcess[0].extract.jmesPath',
+        'changed spec.dataProcess[0].extract',
+      ],
     ],
     [
       'a document next to other entries, whose keys it may have too',

@@ -80,10 +80,15 @@ function checkSecret(entry: Fields, path: string, check: UpstreamCheck): void {
 
 function checkSource(entry: Fields, path: string, { findings, editor, namespace }: UpstreamCheck): void {
   if (records(entry['jmesPath']).length > 0) {
-    findings.changed(
-      `${path}.jmesPath`,
-      'a path without a match fails and keeps the last values; values other than text become compact JSON, numbers with their own digits',
-    )
+    const field = `${path}.jmesPath`
+    findings.changed(field, 'values other than text become compact JSON, numbers with their own digits')
+    if (entry['optional'] !== true) {
+      findings.changed(
+        field,
+        'a path without a match fails, and all keys of its secret keep their last values; there only its key was missing, or the whole document was written if no path matched',
+        'set optional: true on an entry whose paths may have no match',
+      )
+    }
   }
   const { key } = entry
   for (const [index, { objectAlias }] of records(entry['jmesPath']).entries()) {
