@@ -66,6 +66,15 @@ describe('a callback that throws', () => {
     await until(() => db.version.text() === THIRD)
   })
 
+  it('isAuthenticationError: use throws the error of the work', async () => {
+    await using client = kms.client()
+    const lost = new Error('the connection is lost')
+    await using db = await client.connect(NAME, (version) => new Resource(version), { isAuthenticationError: fail })
+    const warning = warned('isAuthenticationError has thrown (TypeError): the secret client goes on')
+    await expect(db.use(() => Promise.reject(lost))).rejects.toBe(lost)
+    await warning
+  })
+
   it('onRead: the read succeeds', async () => {
     await using client = kms.client({ onRead: fail })
     const warning = warned('onRead has thrown (TypeError): the secret client goes on')

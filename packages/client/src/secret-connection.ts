@@ -2,7 +2,7 @@ import { type Clock, fullJitter, SecretSyncError, sleep, withDeadline } from '@a
 import { isAuthenticationError } from './authentication-error.ts'
 import type { CachedSecret } from './internal/cached-secret.ts'
 import { closeResource } from './internal/close-resource.ts'
-import { notify } from './internal/notify.ts'
+import { holds, notify } from './internal/notify.ts'
 import { referencedClock } from './internal/unreferenced-clock.ts'
 import type { SecretVersion } from './secret-version.ts'
 
@@ -16,7 +16,7 @@ export type OpenResource<T> = (version: SecretVersion, options: { readonly signa
 export interface ConnectOptions<T> {
   /** Closes a resource. @default its `[Symbol.asyncDispose]`, `[Symbol.dispose]`, `end`, `close`, `disconnect`, `destroy` or `quit` */
   readonly close?: (resource: T) => unknown
-  /** Whether an error says that user or password are rejected. @default the errors of common drivers */
+  /** Whether an error says that user or password are rejected. What it throws is a warning of the process. @default the errors of common drivers */
   readonly isAuthenticationError?: (error: unknown) => boolean
   /** Deadline of one call of `open`. @default 30_000 */
   readonly openTimeoutMs?: number
@@ -80,7 +80,8 @@ export class SecretConnection<T> implements AsyncDisposable {
 
   private constructor(parts: SecretConnectionParts<T>) {
     this.#parts = parts
-    this.#isRejected = parts.isAuthenticationError ?? isAuthenticationError
+    const { isAuthenticationError: predicate = isAuthenticationError } = parts
+    this.#isRejected = (error) => holds('isAuthenticationError', predicate, error)
   }
 
   /** @throws the error of `open`, or `Cancelled` when the signal aborts or the client is closed */
