@@ -1,4 +1,4 @@
-import { Document } from 'yaml'
+import { Document, isMap, isSeq } from 'yaml'
 import { InputError } from '../input-error.ts'
 import { MANIFEST_LIMITS } from '../manifests/limits.ts'
 import { listFiles, skippedNote } from '../manifests/list-files.ts'
@@ -43,9 +43,19 @@ export async function readSource(place: SourcePlace): Promise<readonly SourceFil
   return files
 }
 
+/** A JSON patch, or a kustomization, which needs no apiVersion. */
+function isOfKustomize(document: Document): boolean {
+  if (isSeq(document.contents)) return true
+  return isMap(document.contents) && document.get('kind') === 'Kustomization'
+}
+
 function documentsOf(text: string, label: string, problems: string[]): SourceFile['documents'] {
   const documents: SourceFile['documents'][number][] = []
   const found = eachDocument(text, label, (document, where) => {
+    if (isOfKustomize(document)) {
+      documents.push({ document })
+      return []
+    }
     const { objects, others, problems: wrong } = objectsOf(document, where)
     const [first] = objects
     // A list is expanded: its document becomes one document for each item.

@@ -1,6 +1,7 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { folderWith } from '../testing/files.ts'
 import { run } from '../testing/run.ts'
 
@@ -30,6 +31,20 @@ it.each<[what: string, secret: string, mode: number]>([
   const cwd = await folderWith({ 'in.yaml': `${STORE}---\n${object}` })
   expect(await run(['migrate', '-f', 'in.yaml', '--out', 'new'], { cwd })).toMatchObject({ code: 0 })
   expect((await stat(path.join(cwd, 'new/in.yaml'))).mode & 0o777).toBe(mode)
+})
+
+it('keeps the files of kustomize, also those that are no objects', async () => {
+  const kept = {
+    'in/kustomization.yaml': 'kind: Kustomization\nresources: [store.yaml]\n',
+    'in/patch.yaml': '- op: remove\n  path: /spec/controller\n',
+  }
+  const cwd = await folderWith({ 'in/store.yaml': STORE, ...kept })
+  expect(await run(['migrate', '-f', 'in', '--out', 'new'], { cwd })).toMatchObject({ code: 0 })
+  expect(parse(await readFile(path.join(cwd, 'new/kustomization.yaml'), 'utf8'))).toEqual({
+    kind: 'Kustomization',
+    resources: ['store.yaml'],
+  })
+  expect(await readFile(path.join(cwd, 'new/patch.yaml'), 'utf8')).toBe(kept['in/patch.yaml'])
 })
 
 it('reads concatenated files that begin with a byte order mark', async () => {
