@@ -1,15 +1,10 @@
 import { getEventListeners } from 'node:events'
+import { dependentSignals } from '@ack-secret-manager/test-support/dependent-signals'
 import { useFixture } from '@ack-secret-manager/test-support/use-fixture'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { startTestKms } from './testing/kms.ts'
 
 const kms = useFixture(() => startTestKms({ secrets: [{ name: 'a', versions: [{ id: 'v0', data: 'x' }] }] }))
-/** Number of results of `AbortSignal.any`. Node 22 keeps an entry of each as long as the signal exists. */
-function dependantsOf(signal: AbortSignal): number {
-  const symbol = Object.getOwnPropertySymbols(signal).find(({ description }) => description === 'kDependantSignals')
-  return symbol === undefined ? 0 : (Reflect.get(signal, symbol) as ReadonlySet<unknown>).size
-}
-
 beforeEach(async () => {
   await kms.control('DELETE', '/faults')
   await kms.put('a', 'first')
@@ -72,7 +67,7 @@ describe('watch', () => {
     for (let round = 0; round < 2; round += 1) {
       for await (const { name } of client.watch('a', { signal })) if (name === 'a') break
     }
-    expect([getEventListeners(signal, 'abort').length, dependantsOf(signal)]).toEqual([0, 0])
+    expect([getEventListeners(signal, 'abort').length, dependentSignals(signal)]).toEqual([0, 0])
   })
 
   it('fails if there is no first version', async () => {

@@ -1,5 +1,6 @@
 import { type Clock, SecretSyncError, sleep } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import { dependentSignals } from '@ack-secret-manager/test-support/dependent-signals'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KubeApiError } from '../client/kube-api-error.ts'
 import { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
@@ -282,6 +283,14 @@ describe('LeaseElector', () => {
     await clock.advance(0)
     await elector.close()
     expect(double.holder).toBe('a')
+  })
+
+  it('leaves nothing of each renewal at the signal of its term', async () => {
+    const { promise: term, resolve } = Promise.withResolvers<AbortSignal>()
+    startElector('a', { onStartedLeading: resolve })
+    await clock.advance(60_000)
+    expect(double.calls).toBeGreaterThan(20)
+    expect(dependentSignals(await term)).toBeLessThanOrEqual(1)
   })
 
   it('takes over from a silent leader exactly after its lease duration', async () => {

@@ -1,11 +1,11 @@
 import {
   type Clock,
   SecretSyncError,
-  sleep,
   systemClock,
   toSecretSyncError,
   withDeadline,
   withDefaults,
+  withSignal,
 } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
@@ -76,7 +76,7 @@ export class LeaseElector implements AsyncDisposable {
   #unanswered: readonly { readonly record: LeaseRecord; readonly sentAt: Instant }[] = []
   readonly #holders = new Map<LeaseStore, string>()
   /** Ends the current pause. */
-  #wake: AbortController | undefined
+  #wake: (() => void) | undefined
   #isAttemptRequested = false
   #isAbandoned = false
   #failure: KubeApiError | SecretSyncError | undefined
@@ -140,7 +140,7 @@ export class LeaseElector implements AsyncDisposable {
   /** Attempts an acquisition or a renewal now: the metadata has changed, or a Lease was released. */
   attemptNow(): void {
     this.#isAttemptRequested = true
-    this.#wake?.abort()
+    this.#wake?.()
   }
 
   /** Runs until the signal aborts or `close` is called. Releases the lease before it resolves. Call it once. */
@@ -335,10 +335,13 @@ export class LeaseElector implements AsyncDisposable {
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
     if (this.#isAttemptRequested) return
-    this.#wake = new AbortController()
-    await sleep(ms, { clock: this.#clock, signal: AbortSignal.any([signal, this.#wake.signal]) }).catch(() => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#wake = resolve
+    const timer = this.#clock.setTimeout(resolve, ms)
+    await withSignal(promise, signal).catch(() => {
       // Aborted: the caller checks the signal.
     })
+    timer.cancel()
     this.#wake = undefined
   }
 
