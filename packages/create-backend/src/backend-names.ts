@@ -23,6 +23,10 @@ export function backendNames(name: string): BackendNames {
     )
   }
   const base = name.replace(/-backend$/, '')
+  // The class would have the name of its interface.
+  if (base === 'secret') {
+    throw new Error(`name: expected that of a secret manager; SecretBackend is the contract, got ${shown(name)}`)
+  }
   const words = base.split('-')
   const Type = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
   return {

@@ -79,6 +79,8 @@ describe('create-backend', () => {
     ['two names', ['a', 'b'], /too many arguments/],
     ['capitals', ['Vault'], /^create-backend: name: expected lower-case words joined by "-", .*, got "Vault"; see/],
     ['a path', ['../vault'], /name: expected lower-case words/],
+    ['the name of the contract', ['secret'], /name: expected that of a secret manager; SecretBackend is the contract/],
+    ['and its suffix', ['secret-backend'], /name: expected that of a secret manager; SecretBackend is the contract/],
     ['a long name', ['a'.repeat(51)], /at most 50 characters/],
     ['an invalid package', ['vault', '--package', 'A b'], /package: expected a name like @example\/.*, got "A b"; see/],
     ['a long package', ['vault', '--package', 'a'.repeat(215)], /package: expected at most 214 characters/],
