@@ -170,6 +170,7 @@ describe('a client', () => {
     [{ identity: {} }, /^identity: expected a kind such as rrsa, a provider of an auth-\* package, or a client key$/],
     [{ identity: null }, /^identity: expected a kind/],
     [{ identity: { credential: () => undefined } }, /^identity: expected a kind/],
+    [{ proxy: 'http://proxy' }, /^proxy: expected the result of proxyRoutesOf, or an object with its method proxyFor$/],
     [{ onRead: 'x' }, /^onRead: expected a function, got string$/],
     [{ env: {}, region: undefined }, /^region: expected an option such as cn-hangzhou, or ALIBABA_CLOUD_REGION_ID/],
   ])('rejects the options %j', (option, message) => {

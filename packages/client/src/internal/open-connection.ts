@@ -56,6 +56,10 @@ export function openConnection(options: SecretClientOptions, clock: Clock): Open
   const region = options.region ?? valueOf(env, 'ALIBABA_CLOUD_REGION_ID')
   if (region === undefined) throw invalid('region: expected an option such as cn-hangzhou, or ALIBABA_CLOUD_REGION_ID')
   const network = networkOf(options.network, env)
+  // A URL is a frequent mistake in JavaScript.
+  if (options.proxy !== undefined && !hasMethod(options.proxy, 'proxyFor')) {
+    throw invalid('proxy: expected the result of proxyRoutesOf, or an object with its method proxyFor')
+  }
   const { proxy = proxyRoutesOf(env), metadataEndpoint = valueOf(env, 'ACKSM_METADATA_ENDPOINT') } = options
   const stsEndpoint = options.stsEndpoint ?? valueOf(env, 'ACKSM_STS_ENDPOINT') ?? defaultStsEndpoint(region, network)
   const opened = identityOf(options.identity, { env, region, stsEndpoint, metadataEndpoint, proxy, clock })
