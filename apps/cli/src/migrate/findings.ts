@@ -72,6 +72,12 @@ export class Findings {
     for (const { what, todo } of problems ?? []) this.suspends(field, `${key} of ConfigMap ${name}: ${what}`, todo)
   }
 
+  /** Reports a Secret with templates, which are not read because they may contain credentials. */
+  templateOfSecret(field: string, name: string): void {
+    const todo = 'check that they use only functions that exist here'
+    this.changed(field, `the templates in Secret ${name} were not checked`, todo)
+  }
+
   get all(): readonly Finding[] {
     return [...this.#found.values()]
   }

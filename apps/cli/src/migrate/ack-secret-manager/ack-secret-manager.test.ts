@@ -227,6 +227,14 @@ describe('an ExternalSecret of the Go operator', () => {
       { data: [{ key: 'a', ...REF }], target: { template: { data: { b: '{{ .a | upper }}' } } } },
       ['changed spec.target.template'],
     ],
+    [
+      'templates in a Secret',
+      {
+        data: [{ key: 'a', ...REF }],
+        target: { template: { templateFrom: [{ secret: { name: 'texts', items: [{ key: 'a' }] } }] } },
+      },
+      ['changed spec.target.template', 'changed spec.target.template.templateFrom[0].secret'],
+    ],
   ])('%s', async (_what, spec, said) => {
     const migrated = await migrate(external(spec))
     expect([migrated.said, migrated.manifest?.spec, migrated.code]).toEqual([said, spec, 0])

@@ -133,6 +133,8 @@ function checkTemplate(template: Fields, path: string, findings: Findings): void
   )
   for (const [index, entry] of records(template['templateFrom']).entries()) {
     texts.push([`${path}.templateFrom[${index}].literal`, entry['literal']])
+    const { secret } = entry
+    if (isRecord(secret)) findings.templateOfSecret(`${path}.templateFrom[${index}].secret`, String(secret['name']))
     const configMap = isRecord(entry['configMap']) ? entry['configMap'] : {}
     for (const { key } of records(configMap['items'])) {
       findings.templateOfConfigMap(`${path}.templateFrom[${index}].configMap`, String(configMap['name']), String(key))

@@ -229,6 +229,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'changed spec.dataFrom',
     'suspended ExternalSecret decoded-output',
     'suspended spec.target.template.templateFrom[0].valuesDecodingStrategy',
+    'changed spec.target.template.templateFrom[0].secret',
   ],
   'referent-store': [
     'not-converted ClusterSecretStore referent',
@@ -297,6 +298,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'suspended spec.target.template.templateFrom[0].literal',
     'suspended spec.target.template.templateFrom[1].target',
     'suspended spec.target.template.templateFrom[1].secret.items[0].templateAs',
+    'changed spec.target.template.templateFrom[1].secret',
   ],
   'template-merge': ['converted ExternalSecret template-merge', 'changed spec.dataFrom[0].extract'],
   template: [

@@ -97,6 +97,7 @@ function mapTemplateFrom(entry: ManifestFields, findings: Findings): MappedTempl
   const configMapField = entry.at('configMap')
   for (const { key } of configMap?.items ?? []) findings.templateOfConfigMap(configMapField, configMap?.name ?? '', key)
   const secret = mapObject(entry.fields('secret'), findings)
+  if (secret !== undefined) findings.templateOfSecret(entry.at('secret'), secret.name)
   if (entry.has('literal')) {
     findings.suspends(
       entry.at('literal'),
