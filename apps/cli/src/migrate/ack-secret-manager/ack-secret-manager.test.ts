@@ -173,6 +173,14 @@ describe('conditions of a resource of the Go operator', () => {
   })
 })
 
+it('says that v0.6.6 matched regular expressions on the whole name of a namespace', async () => {
+  const spec = { KMS: { KMSAuth: AK }, conditions: [{ namespaceRegexes: ['prod-.*'] }] }
+  const { out } = await run(['migrate', '-f', '-', '-o', 'json'], {
+    stdin: stringify(store(spec, 'ClusterSecretStore')),
+  })
+  expect(out).toContain('with v0.6.6 write the former one back: converted, it admits more namespaces')
+})
+
 describe('an ExternalSecret of the Go operator', () => {
   it.each<[string, object, readonly string[]]>([
     ['a whole value', { data: [{ key: 'a', ...REF }] }, []],

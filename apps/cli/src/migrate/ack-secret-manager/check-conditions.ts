@@ -16,8 +16,8 @@ export function checkConditions(
       editor.set(pathOf(field), wholeName(regex))
       findings.changed(
         field,
-        'it must match the whole name of a namespace, and is converted; there it matched anywhere in the name',
-        'keep the former one if it was meant so',
+        'it is converted to match anywhere in the name of a namespace, as in v0.6.7; v0.6.6 matched the whole name, as this operator does',
+        'with v0.6.6 write the former one back: converted, it admits more namespaces',
       )
     }
   }
