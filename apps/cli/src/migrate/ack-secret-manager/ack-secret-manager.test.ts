@@ -248,6 +248,12 @@ describe('an ExternalSecret of the Go operator', () => {
     expect([migrated.said, migrated.manifest?.spec, migrated.code]).toEqual([said, spec, 0])
   })
 
+  it('says that one template that fails prevents the write of all keys', async () => {
+    const spec = { data: [{ key: 'a', ...REF }], target: { template: { data: { b: '{{ index .a "c" }}' } } } }
+    const { out } = await run(['migrate', '-f', '-', '-o', 'json'], { stdin: stringify(external(spec)) })
+    expect(out).toContain('a template that fails, a missing key, and an invalid label or annotation are errors')
+  })
+
   it('keeps the key that v0.6.7 wrote for an empty objectAlias', async () => {
     const jmesPath = [{ path: 'x', objectAlias: '' }]
     const { said, manifest } = await migrate(

@@ -119,7 +119,7 @@ function checkSource(entry: Fields, path: string, { findings, editor, namespace 
 function checkTemplate(template: Fields, path: string, findings: Findings): void {
   findings.changed(
     path,
-    'a missing key, and an invalid label or annotation, are errors; they rendered <no value>, or nothing',
+    'a template that fails, a missing key, and an invalid label or annotation are errors, and nothing is written; there only that part was left out, or <no value> was written',
     'add a default for keys that may be missing: {{ .x | default "…" }}',
   )
   const metadata = isRecord(template['metadata']) ? template['metadata'] : {}
