@@ -12,7 +12,7 @@ const OF_A_NUMBER = /^[-+._\da-fxo]*$/i
 export function kubectlYaml(document: Document): string {
   visit(document, {
     Scalar: (_key, scalar) => {
-      if (isScalar(scalar) && typeof scalar.value === 'string' && needsQuotes(scalar.value))
+      if (isScalar(scalar) && typeof scalar.value === 'string' && needsQuotes(scalar.value, scalar.range !== undefined))
         scalar.type = 'QUOTE_DOUBLE'
     },
   })
@@ -20,8 +20,10 @@ export function kubectlYaml(document: Document): string {
   return text.replaceAll(ALL_UNPRINTABLE, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-function needsQuotes(text: string): boolean {
+/** A text of a file keeps its layout, because kubectl reads it there in the same way. */
+function needsQuotes(text: string, isOfFile: boolean): boolean {
+  if (UNPRINTABLE.test(text)) return true
+  if (isOfFile) return false
   // In a block, white space at its beginning would be taken for indentation.
-  if (UNPRINTABLE.test(text) || /^\s*\t|^\s+$/.test(text)) return true
-  return LIKE_A_NUMBER.test(text) && OF_A_NUMBER.test(text)
+  return /^\s*\t|^\s+$/.test(text) || (LIKE_A_NUMBER.test(text) && OF_A_NUMBER.test(text))
 }

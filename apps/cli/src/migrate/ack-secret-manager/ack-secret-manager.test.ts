@@ -401,6 +401,8 @@ metadata:
   name: other
 stringData:
   yes: "${CANARY}" # no
+  version: 1.2.3
+  separator: "\\u2028"
 `
     const { out } = await run(['migrate', '-f', '-'], { stdin: text, mayShow: true })
     expect(out).toBe(
