@@ -10,8 +10,11 @@ import { folderWith } from '../testing/files.ts'
 import { run } from '../testing/run.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/', import.meta.url))
-const KUBECONFIG =
-  'contexts: [{name: prod, context: {cluster: c}}, {name: "ev il;$(touch pwned)", context: {cluster: c}}]\n'
+const KUBECONFIG = String.raw`contexts:
+  - {name: prod, context: {cluster: c}}
+  - {name: "ev il;$(touch pwned)", context: {cluster: c}}
+  - {name: 'CORP\user:tom', context: {cluster: c}}
+`
 /** Clears the line, Tab, Enter. */
 const [CLEAR, TAB, ENTER] = ['\u0015', '\t', '\r']
 
@@ -33,6 +36,7 @@ const COMPLETED: readonly (readonly [typed: string, argv: string])[] = [
   ['sync --kubeconfig=man', '<sync><--kubeconfig=manifest.yaml>'],
   ['status --context pr', '<status><--context><prod>'],
   ['status --context ev', '<status><--context><ev il;$(touch pwned)>'],
+  ['status --context CO', String.raw`<status><--context><CORP\user:tom>`],
 ]
 
 /** An interactive shell with the completion script. `acksm` prints its arguments, except for those of the script. */

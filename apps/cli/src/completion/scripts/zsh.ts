@@ -5,7 +5,7 @@ export const ZSH = scriptText`#compdef acksm
 # zsh completion for acksm. To load it: source <(acksm completion zsh)
 
 _acksm() {
-    local line directive suffix=()
+    local line word directive suffix=()
     local -a out described
     out=("$\{(@f)$(acksm __complete "$\{(@Q)words[2,CURRENT-1]}" "$\{(Q)PREFIX}" 2>/dev/null)}")
     directive=$\{out[-1]#:}
@@ -15,10 +15,14 @@ _acksm() {
         compset -P '--*='
     fi
     for line in $out; do
+        word=$\{line%%$'\t'*}
+        # _describe reads \ and : itself.
+        word=$\{word//\\/\\\\}
+        word=$\{word//:/\\:}
         if [[ $line == *$'\t'* ]]; then
-            described+=("$\{$\{line%%$'\t'*}//:/\\:}:$\{line#*$'\t'}")
+            described+=("$word:$\{line#*$'\t'}")
         else
-            described+=("$\{line//:/\\:}")
+            described+=("$word")
         fi
     done
     (( directive & 2 )) && suffix=(-S '')
