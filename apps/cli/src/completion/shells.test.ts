@@ -56,7 +56,7 @@ async function shellWith(shell: 'bash' | 'zsh', before: string): Promise<Termina
   const node = `'${process.execPath}' '${path.join(BIN, 'acksm.mjs')}'`
   const print = `printf '<%s>' "$@"; echo`
   program.type(
-    `${before}acksm() { if [ "$1" = __complete ]; then ${node} "$@"; else ${print}; fi; }; . ./script; echo rea''dy${ENTER}`,
+    `${before}acksm() { if [ "$1" = __complete ]; then [ -t 0 ] && touch reads-keys; ${node} "$@"; else ${print}; fi; }; . ./script; echo rea''dy${ENTER}`,
   )
   await program.until(/^ready/m)
   return Object.assign(program, { cwd })
@@ -67,7 +67,7 @@ describe.each([
   ['zsh', 'autoload -Uz compinit; compinit -u -D; '],
 ] as const)('%s', (shell, before) => {
   it.skipIf(!has(shell))(
-    'completes words, and never runs what a user is typing or a name has',
+    'completes words, and never runs what a user is typing or a name has, or reads keys of the user',
     { timeout: 120_000 },
     async () => {
       const program = await shellWith(shell, before)
@@ -78,7 +78,7 @@ describe.each([
       }
       program.type(`acksm sync $(touch pwned) --outp${TAB}${CLEAR}echo d''one${ENTER}`)
       await program.until(/^done/m)
-      expect((await readdir(program.cwd)).filter((name) => name === 'pwned')).toEqual([])
+      expect((await readdir(program.cwd)).filter((name) => /^(?:pwned|reads-keys)$/.test(name))).toEqual([])
     },
   )
 })

@@ -20,7 +20,8 @@ _acksm() {
     done
     current=$\{words[last]}
 
-    out=$(acksm __complete "$\{words[@]:1}" 2>/dev/null) || return
+    # A login command of a kubeconfig must not read the keys of the user.
+    out=$(acksm __complete "$\{words[@]:1}" </dev/null 2>/dev/null) || return
     COMPREPLY=()
     while IFS= read -r line; do
         case $line in

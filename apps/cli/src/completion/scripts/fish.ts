@@ -6,7 +6,8 @@ export const FISH = scriptText`# fish completion for acksm. To load it: acksm co
 function __acksm_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
-    set -l out (acksm __complete $words[2..-1] "$current" 2>/dev/null)
+    # A login command of a kubeconfig must not read the keys of the user.
+    set -l out (acksm __complete $words[2..-1] "$current" </dev/null 2>/dev/null)
     if test "$out[-1]" = :0
         set -l flag (string match -r -- '^--[^=]+=' "$current")
         for file in (__fish_complete_path (string replace -- "$flag" '' "$current"))
