@@ -1,6 +1,7 @@
 import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import type { KubeCredentials, TlsMaterial } from '../credentials/kube-credentials.ts'
+import { sharedLookup } from './shared-lookup.ts'
 import { fenced, type WriteFence } from './write-fence.ts'
 
 /** Limits of {@link ConnectionPools}. */
@@ -95,7 +96,8 @@ function open({ tls, proxyUrl }: KubeCredentials, limits: Pick<Agent.Options, 'c
     headersTimeout: 0,
     bodyTimeout: 0,
   }
-  const connect = { timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: 30_000, minVersion: 'TLSv1.2' } as const
+  const lookup = sharedLookup
+  const connect = { timeout: CONNECT_TIMEOUT_MS, lookup, keepAliveInitialDelay: 30_000, minVersion: 'TLSv1.2' } as const
   if (proxyUrl === undefined) return new Agent({ ...common, connect: { ...connect, ...material } })
   if (!/^https?:/.test(proxyUrl)) {
     throw new SecretSyncError(
@@ -103,7 +105,7 @@ function open({ tls, proxyUrl }: KubeCredentials, limits: Pick<Agent.Options, 'c
       'kubeconfig: proxy-url must be http or https; other proxies are not supported',
     )
   }
-  return new ProxyAgent({ ...common, uri: proxyUrl, requestTls: { ...connect, ...material } })
+  return new ProxyAgent({ ...common, uri: proxyUrl, proxyTls: { lookup }, requestTls: { ...connect, ...material } })
 }
 
 function sameConnection(a: KubeCredentials, b: KubeCredentials): boolean {

@@ -1,7 +1,9 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import dns from 'node:dns'
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { KubeClient } from './kube-client.ts'
 import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
 import type { KubeClientOptions, KubeRequestStats } from './kube-request.ts'
@@ -69,6 +71,28 @@ describe('KubeClient', () => {
       expect(client.serverTimeMs).toBe(Date.UTC(2026, 0, 1, 0, 1))
     },
   )
+
+  it('connects although a lookup takes longer than the deadline of each request', async () => {
+    const server = await serve((_request, response) => json(response, FOUND))
+    const pending: (() => void)[] = []
+    const spy = vi.spyOn(dns, 'lookup').mockImplementation((_host: string, ...rest: unknown[]) => {
+      const callback = rest.at(-1) as (error: null, addresses: dns.LookupAddress[]) => void
+      pending.push(() => callback(null, [{ address: '127.0.0.1', family: 4 }]))
+    })
+    onTestFinished(() => spy.mockRestore())
+    let connecting = 0
+    const onConnect = (): void => void (connecting += 1)
+    subscribe('undici:client:beforeConnect', onConnect)
+    onTestFinished(() => void unsubscribe('undici:client:beforeConnect', onConnect))
+    const credentials = fixedCredentials(server.url.replace('127.0.0.1', 'api.test'))
+    const [slow, other] = [connect({ credentials }), connect({ credentials })]
+    expect(await failureOf(slow.get(path, { signal, timeoutMs: 20 }))).toMatchObject({ code: 'Timeout' })
+    const again = Promise.all([slow.get(path, { signal }), other.get(path, { signal })])
+    await vi.waitFor(() => expect(connecting).toBe(3), WAIT)
+    for (const answer of pending) answer()
+    expect(await again).toEqual([FOUND, FOUND])
+    expect(spy).toHaveBeenCalledTimes(1)
+  })
 
   it.each([
     ['connections', 0, 1],
