@@ -271,12 +271,16 @@ describe('an invalid credential', () => {
   })
 
   it.each([
-    ['behind', -48 * HOUR_MS, 'is not valid before'],
-    ['ahead', 100_000 * HOUR_MS, 'expired at'],
-  ])('a client key is used as soon as a clock that was %s is corrected', async (_way, aheadMs, says) => {
+    ['behind', -48 * HOUR_MS, undefined, 'is not valid before'],
+    ['ahead', 100_000 * HOUR_MS, undefined, 'expired at'],
+    ['ahead, as that of the API server', 100_000 * HOUR_MS, 100_000 * HOUR_MS, 'expired at'],
+    ['behind', -48 * HOUR_MS, 0, "clock, which is 2880 min behind the API server's, is outside its dates"],
+    ['ahead', 100_000 * HOUR_MS, 0, "clock, which is 6000000 min ahead of the API server's, is outside its dates"],
+  ])('a client key is used as soon as a clock that was %s is corrected', async (_way, aheadMs, serverMs, says) => {
     await cloud.keepClientKey('aap', 'KAAP.demo')
     const clock = { ...systemClock, now: () => systemClock.now() + aheadMs }
-    const registry = cloud.registry({ clock })
+    const serverTimeMs = (): number | undefined => (serverMs === undefined ? undefined : systemClock.now() + serverMs)
+    const registry = cloud.registry({ clock, serverTimeMs })
     const store = storeOf('kms', await cloud.instanceSpec())
     const state = await registry.upsert(store, { signal })
     expect(state).toMatchObject({ ready: false, error: { message: expect.stringContaining(says) } })

@@ -308,7 +308,7 @@ describe('StoreRegistry', () => {
         if (isDenied) throw new KubeApiError('get secrets: 403', { status: 403, reason: 'Forbidden', causes: [] })
         return { metadata: {}, data: { id: btoa('LTAI5tProd'), secret: btoa(CANARY) } }
       }
-      const client = { get, create: get } as unknown as Pick<KubeClient, 'get' | 'create'>
+      const client = { get, create: get } as unknown as KubeClient
       const { registry, closed } = new StoreFixture({ clock, ...kubeCredentialReader(client, asOperator) })
       const upsert = async (KMS?: object): Promise<StoreState> =>
         registry.upsert(store('kms', { ...KMS, ...auth('creds') }), { signal })

@@ -50,6 +50,11 @@ export interface StoreRegistryOptions {
   readonly readServiceAccount?: ReadServiceAccount
   /** Requests a token of a ServiceAccount (TokenRequest). @default none: stores with `serviceAccountRef` are rejected */
   readonly requestToken?: (request: ServiceAccountTokenRequest) => Promise<string | Sensitive<string>>
+  /**
+   * The clock of the API server in wall-clock milliseconds; undefined before its first response. A message about a client key uses it to
+   * report a wrong local clock. @default unknown
+   */
+  readonly serverTimeMs?: () => number | undefined
   /** Current labels of a namespace, for the selectors of `conditions`. @default unknown: only the selector `{}` matches */
   readonly namespaceLabels?: NamespaceLabels
   /**

@@ -78,7 +78,7 @@ export function registryParts(
     onRefresh,
     clock,
   })
-  const clientKeys = new ClientKeys({ pool, clock })
+  const clientKeys = new ClientKeys({ pool, clock, serverTimeMs: options.serverTimeMs })
   const builder = new StoreClientBuilder({
     pool,
     clientKeys,

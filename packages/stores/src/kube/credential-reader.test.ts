@@ -3,7 +3,10 @@ import { expect, it } from 'vitest'
 import { asOperator, kubeCredentialReader } from './credential-reader.ts'
 
 /** Each response has another version. */
-function rotatingSecret(): { readonly client: Pick<KubeClient, 'get' | 'create'>; readonly paths: string[] } {
+function rotatingSecret(): {
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'serverTimeMs'>
+  readonly paths: string[]
+} {
   const paths: string[] = []
   const get = (path: string): Promise<unknown> => {
     paths.push(path)
@@ -11,7 +14,7 @@ function rotatingSecret(): { readonly client: Pick<KubeClient, 'get' | 'create'>
     return Promise.resolve({ metadata: {}, data })
   }
   const create = (): Promise<never> => Promise.reject(new Error('unexpected create'))
-  return { client: { get: get as KubeClient['get'], create }, paths }
+  return { client: { get: get as KubeClient['get'], create, serverTimeMs: undefined }, paths }
 }
 
 it('reads id and secret in one reconcile from the same version, and in the next from a newer one', async () => {
@@ -49,7 +52,7 @@ it.each<[string, Error, object]>([
   ['another error', new TypeError('a defect'), { name: 'TypeError', message: 'a defect' }],
 ])('reports %s', async (_what, error, expected) => {
   const get = (): Promise<never> => Promise.reject(error)
-  const { readSecretKey } = kubeCredentialReader({ get, create: get }, asOperator)
+  const { readSecretKey } = kubeCredentialReader({ get, create: get, serverTimeMs: undefined }, asOperator)
   await expect(
     readSecretKey({ namespace: 'prod', name: 'creds', key: 'id' }, new AbortController()),
   ).rejects.toMatchObject(expected)

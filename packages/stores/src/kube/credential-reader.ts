@@ -5,7 +5,7 @@ import type { StoreRegistryOptions } from '../store-types.ts'
 
 /** Reads credentials of stores from Kubernetes. */
 export type CredentialReader = Required<
-  Pick<StoreRegistryOptions, 'readSecretKey' | 'readServiceAccount' | 'requestToken'>
+  Pick<StoreRegistryOptions, 'readSecretKey' | 'readServiceAccount' | 'requestToken' | 'serverTimeMs'>
 >
 
 /** A request for a credential, for messages. */
@@ -35,9 +35,13 @@ const TOKEN_LIFETIME_S = 3_600
  * Secret; nothing is cached beyond it.
  * @param run `asOperator` for the ServiceAccount of the operator
  */
-export function kubeCredentialReader(client: Pick<KubeClient, 'get' | 'create'>, run: RunRequest): CredentialReader {
+export function kubeCredentialReader(
+  client: Pick<KubeClient, 'get' | 'create' | 'serverTimeMs'>,
+  run: RunRequest,
+): CredentialReader {
   const bySignal = new WeakMap<AbortSignal, Map<string, Promise<SecretData>>>()
   return {
+    serverTimeMs: () => client.serverTimeMs,
     readSecretKey: async ({ namespace, name, key }, { signal }) => {
       const path = pathOf('secrets', namespace, name)
       const request = { what: `Secret ${namespace}/${name}`, permission: 'get on secrets' }

@@ -94,7 +94,7 @@ export async function openStores(options: OpenStoresOptions, signal: AbortSignal
 function credentialsOf(manifests: () => Manifests, cluster: KubeClient | undefined): CredentialReader {
   const others = cluster && kubeCredentialReader(cluster, ({ what }, work) => withKubeErrors(what, work))
   return {
-    ...(others ?? { readServiceAccount: refuseTokens, requestToken: refuseTokens }),
+    ...(others ?? { serverTimeMs: () => undefined, readServiceAccount: refuseTokens, requestToken: refuseTokens }),
     readSecretKey: async (ref, options) => {
       const secret = manifests().secrets.get(`${ref.namespace}/${ref.name}`)
       if (secret !== undefined) return secret.get(ref.key)?.expose()

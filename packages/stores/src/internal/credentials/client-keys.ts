@@ -3,8 +3,9 @@ import {
   type Clock,
   fingerprint,
   isSecretSyncError,
-  type SecretSyncError,
+  SecretSyncError,
   sleep,
+  systemClock,
   TimeShare,
 } from '@ack-secret-manager/core'
 import type { ConnectionPool } from '../connections/connection-pool.ts'
@@ -19,6 +20,8 @@ export type ClientKeyFile = Required<Omit<ClientKeyOptions, 'clock' | 'content' 
 export interface ClientKeysOptions {
   readonly pool: Pick<ConnectionPool, 'acquireClientKey'>
   readonly clock: Clock
+  /** As in `StoreRegistryOptions`. */
+  readonly serverTimeMs?: (() => number | undefined) | undefined
 }
 
 type Opened = Ref<ClientKey> | SecretSyncError
@@ -100,8 +103,28 @@ export class ClientKeys {
     try {
       return pool.acquireClientKey(parse({ ...file, clock }))
     } catch (error) {
-      if (isSecretSyncError(error)) return error
-      throw error
+      if (!isSecretSyncError(error)) throw error
+      return (error.facts.outsideValidity && this.#wrongClock(file, parse)) || error
+    }
+  }
+
+  /** The error for a key that is valid at the time of the API server, but not by the local clock; undefined for another key. */
+  #wrongClock(file: ClientKeyFile, parse: typeof parseClientKey): SecretSyncError | undefined {
+    const { clock, serverTimeMs } = this.#options
+    const serverMs = serverTimeMs?.()
+    const aheadMs = serverMs === undefined ? 0 : clock.now() - serverMs
+    // Whole minutes keep the message stable.
+    const minutes = Math.round(Math.abs(aheadMs) / 60_000)
+    if (minutes < 1) return undefined
+    const facts = { outsideValidity: true } as const
+    try {
+      const key = parse({ ...file, clock: { ...systemClock, now: () => clock.now() - aheadMs } })
+      key.close()
+      const by = `${minutes} min ${aheadMs > 0 ? 'ahead of' : 'behind'} the API server's`
+      const why = `is valid, but this machine's clock, which is ${by}, is outside its dates: correct the clock`
+      return new SecretSyncError('Unauthenticated', `${key.identity.description} ${why}`, { facts })
+    } catch {
+      return undefined
     }
   }
 

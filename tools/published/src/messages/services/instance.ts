@@ -17,6 +17,11 @@ export const INSTANCE: Service = {
       code: 'Unauthenticated',
       parts: ['client key', 'client key password', 'client key …', '… is closed'],
     },
+    {
+      file: 'packages/stores/src/internal/credentials/client-keys.ts',
+      code: 'Unauthenticated',
+      parts: ["… min … the API server's"],
+    },
   ],
   advice: {
     'the request was changed in transit: check for a proxy that rewrites requests': [
@@ -59,6 +64,10 @@ export const INSTANCE: Service = {
     "is not valid before …: wait, or check this machine's clock": [
       'The client key begins in the future, for the clock of this machine.',
       'Check the clock of the node.',
+    ],
+    "is valid, but this machine's clock, which is …, is outside its dates: correct the clock": [
+      'The client key is valid by the clock of the API server.',
+      'Synchronise the clock of the node (NTP).',
     ],
     'has a key that is not RSA of … to … bits': [
       'The file is no client key of KMS.',
