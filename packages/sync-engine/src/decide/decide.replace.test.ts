@@ -158,7 +158,7 @@ const replacing: readonly Row[] = [
       kind: 'refuse',
       code: 'InvalidForType',
       message: expect.stringContaining(
-        'its type from Opaque to example.com/mine, and this resource does not own the whole Secret; delete it, and',
+        'its type from Opaque to example.com/mine, and this resource does not own the whole Secret; set spec.type: Opaque, or delete it, and',
       ),
     },
     { ...POLICY, creation: 'Adopt' },
