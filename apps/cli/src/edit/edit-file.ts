@@ -4,6 +4,7 @@ import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PrivateDirectory } from '../exec/private-directory.ts'
 import type { Log } from '../output/log.ts'
+import { unwritable } from '../output/unwritable.ts'
 import { utf8 } from '../put/value-of.ts'
 import { DeclinedError } from '../terminal/declined-error.ts'
 import { editorCommand } from './editor-command.ts'
@@ -27,7 +28,7 @@ export class EditFile implements AsyncDisposable {
     this.#keepClean = io.process?.onExit(() => directory.removeNow())
   }
 
-  /** @param name of the file, from which editors know the language */
+  /** @param name of the file, from which editors know the language @throws InputError */
   static async create(name: string, text: string, io: CommandIo, log: Log): Promise<EditFile> {
     const directory = await PrivateDirectory.inMemory(io.env, log, { command: 'edit', what: 'edit' })
     const edit = new EditFile(directory, path.join(directory.path, name), io, log)
@@ -36,7 +37,7 @@ export class EditFile implements AsyncDisposable {
       return edit
     } catch (error) {
       await edit[Symbol.asyncDispose]()
-      throw error
+      throw unwritable(edit.#file, error)
     }
   }
 

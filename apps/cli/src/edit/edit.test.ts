@@ -1,3 +1,6 @@
+import { ACKSM } from '@ack-secret-manager/testenv'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -5,7 +8,7 @@ import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
 import { useManagedKms } from '../testing/managed-kms.ts'
-import { CANARY, type Ran, type RunOptions, start } from '../testing/run.ts'
+import { CANARY, Capture, type Ran, type RunOptions, start } from '../testing/run.ts'
 
 const BEFORE = `{"user":"tom", "password":"${CANARY}-one"}`
 const kms = useManagedKms({
@@ -177,6 +180,20 @@ describe('acksm edit', () => {
     expect(await editing.done).toMatchObject({ code: 130, err: '' })
     expect(existsSync(path.dirname(file))).toBe(false)
     expect(await kms.writes()).toEqual([])
+  })
+
+  it('is wiped when the disk is full', async () => {
+    const name = await kms.secret(BEFORE)
+    const cwd = await folderWith({})
+    // A write then fails, as on a full disk.
+    const limited = ['-c', `trap '' XFSZ; ulimit -f 0; exec "$0" "$@"`, process.execPath, ACKSM.currentScript]
+    const env = { ...kms.env, PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: await kms.caFile(cwd) }
+    const child = spawn('sh', [...limited, 'edit', name, '--yes', '--endpoint', kms.endpoint], { env })
+    const err = new Capture()
+    child.stderr.on('data', (chunk: Buffer) => err.write(chunk))
+    expect(await once(child, 'close')).toEqual([2, null])
+    const [, file = ''] = /^acksm: (\/.*): cannot be written \(EFBIG\)\n$/.exec(err.text) ?? []
+    expect([err.text, existsSync(path.dirname(file))]).toEqual([expect.stringContaining('acksm-edit-'), false])
   })
 })
 

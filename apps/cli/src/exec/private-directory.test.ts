@@ -24,3 +24,10 @@ it.each(['remove', 'removeNow'] as const)('%s overwrites its files, and leaves l
   await expect(stat(directory.path)).rejects.toThrow('ENOENT')
   for (const name of ['target', 'twice']) expect(await readFile(path.join(outside, name), 'utf8')).toBe(CANARY)
 })
+
+it('names the directory in which it cannot be created', async () => {
+  const parent = await folderWith({})
+  const use = { command: 'no/such', what: 'test' }
+  const created = PrivateDirectory.inMemory({ TMPDIR: parent }, new Log(new Capture(), 'error'), use)
+  await expect(created).rejects.toMatchObject({ problems: [expect.stringMatching(/^\/.+: no such directory$/)] })
+})

@@ -38,6 +38,7 @@ export class PrivateDirectory {
   /**
    * Creates a directory in memory if the system has a place for it, else among the temporary files, with a warning.
    * @param use the command, which is part of the name of the directory, and what the warning begins with
+   * @throws InputError
    */
   static async inMemory(
     env: Readonly<Record<string, string | undefined>>,
@@ -46,12 +47,20 @@ export class PrivateDirectory {
   ): Promise<PrivateDirectory> {
     for (const parent of [env['XDG_RUNTIME_DIR'], '/dev/shm']) {
       if (parent !== undefined && path.isAbsolute(parent) && (await isWritableMemory(parent))) {
-        return new PrivateDirectory(await mkdtemp(path.join(parent, `acksm-${command}-`)))
+        return PrivateDirectory.#createIn(parent, command)
       }
     }
     const parent = env['TMPDIR'] ?? tmpdir()
     log.warn(`${what}: neither XDG_RUNTIME_DIR nor /dev/shm is in memory and writable; using ${parent}`)
-    return new PrivateDirectory(await mkdtemp(path.join(parent, `acksm-${command}-`)))
+    return PrivateDirectory.#createIn(parent, command)
+  }
+
+  static async #createIn(parent: string, command: string): Promise<PrivateDirectory> {
+    try {
+      return new PrivateDirectory(await mkdtemp(path.join(parent, `acksm-${command}-`)))
+    } catch (error) {
+      throw unwritable(parent, error)
+    }
   }
 
   /** Never fails, because a program may do anything to it. @returns why values may remain, for a warning */
