@@ -95,6 +95,12 @@ it.each([
     { kind: 'denied', by: `ValidatingAdmissionPolicy 'small'` },
   ],
   [
+    'a mutating policy',
+    403,
+    `policy 'labels' with binding 'all' denied request: error applying patch: .data.v: expected string, got canary-8d1f`,
+    { kind: 'denied', by: `policy 'labels' with binding 'all'` },
+  ],
+  [
     'a webhook',
     400,
     'admission webhook "policy.example.com" denied the request: canary-8d1f is weak',

@@ -81,6 +81,8 @@ const MESSAGES_WITHOUT_VALUES: ReadonlyArray<readonly [RegExp, AdmissionRejectio
     /^secrets( "[^"]*")? is forbidden: (?<by>ValidatingAdmissionPolicy '[^']*'( with binding '[^']*')?) denied request/,
     'denied',
   ],
+  // A MutatingAdmissionPolicy, for example with an expression that fails.
+  [/^(?<by>policy '[^']*'( with binding '[^']*')?) denied request/, 'denied'],
   [/^(secrets( "[^"]*")? is forbidden: )?(?<by>admission webhook "[^"]*") denied the request/, 'denied'],
   [/^Internal error occurred: failed calling (?<by>webhook "[^"]*")/, 'unreachable'],
   [/^secrets "[^"]*" (not found|already exists)/],
