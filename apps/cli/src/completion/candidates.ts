@@ -40,7 +40,8 @@ async function find(request: SourceRequest, io: CommandIo): Promise<readonly Com
       return [...reasons].map((word) => ({ word, help: '' }))
     }
     case 'namespace':
-    case 'resource': {
+    case 'resource':
+    case 'push-secret': {
       // The namespace of manifests is not that of a cluster.
       if (!('kubeconfig' in request.command.flags)) return []
       const { clusterNames } = await import('./cluster-names.ts')

@@ -25,24 +25,43 @@ export async function clusterNames(
     const reader = new ClusterReader({ client, signal: deadline })
     if (source === 'namespace') return await listNames(reader, '/api/v1/namespaces', '')
     const namespace = valueOf('namespace') ?? client.namespace ?? 'default'
+    if (source === 'push-secret') return await pushSecretWords(reader, { typed, namespace })
     return await resourceWords(reader, { typed, namespace })
   } finally {
     await client.close()
   }
 }
 
-/** Words for `NAME`, `NAMESPACE/NAME`, `KIND/NAME` and `KIND/NAMESPACE/NAME`. */
-async function resourceWords(
+interface ResourceWord {
+  readonly typed: string
+  /** Of resources that are typed without one. */
+  readonly namespace: string
+}
+
+async function resourceWords(reader: ClusterReader, word: ResourceWord): Promise<readonly Completion[]> {
+  const names = await namesOf(reader, 'ExternalSecret', word)
+  const { typed } = word
+  return typed === '' || typed.includes('/') ? names : [...names, ...KIND_WORDS]
+}
+
+async function pushSecretWords(reader: ClusterReader, word: ResourceWord): Promise<readonly Completion[]> {
+  const [first = ''] = word.typed.split('/')
+  const kind = word.typed.includes('/') ? kindNamed(first) : undefined
+  return kind === undefined || kind === 'PushSecret' ? namesOf(reader, 'PushSecret', word) : []
+}
+
+/** Words for `NAME`, `NAMESPACE/NAME`, `KIND/NAME` and `KIND/NAMESPACE/NAME`. @param standard kind of a word without one */
+async function namesOf(
   reader: ClusterReader,
-  { typed, namespace }: { readonly typed: string; readonly namespace: string },
+  standard: ResourceKind,
+  { typed, namespace }: ResourceWord,
 ): Promise<readonly Completion[]> {
   const parts = typed.split('/').slice(0, -1)
   const kind = parts.length > 0 ? kindNamed(parts[0] ?? '') : undefined
   const [home, more] = kind === undefined ? parts : parts.slice(1)
   if (more !== undefined) return []
   const before = parts.map((part) => `${part}/`).join('')
-  const names = await listOf(reader, kind ?? 'ExternalSecret', home ?? namespace, before)
-  return parts.length === 0 && typed !== '' ? [...names, ...KIND_WORDS] : names
+  return listOf(reader, kind ?? standard, home ?? namespace, before)
 }
 
 async function listOf(

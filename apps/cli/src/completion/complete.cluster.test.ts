@@ -4,12 +4,17 @@ import { installCrds } from '@ack-secret-manager/testenv'
 import { beforeAll, expect, it } from 'vitest'
 import { run } from '../testing/run.ts'
 
+const SPECS: Readonly<Record<string, object>> = {
+  ExternalSecret: { data: [{ key: 'a', name: 'a' }] },
+  SecretStore: { KMS: { KMSAuth: {} } },
+  PushSecret: { secretStoreRef: { name: 'kms' }, selector: { name: 'web' }, data: [{ key: 'a' }] },
+}
+
 describeCluster('completion from a cluster', { timeout: 120_000 }, () => {
   const cluster = useCluster()
   const API = '/apis/alibabacloud.com/v1alpha1'
   const create = async (where: string, kind: string, name: string): Promise<void> => {
-    const spec = kind === 'ExternalSecret' ? { data: [{ key: 'a', name: 'a' }] } : { KMS: { KMSAuth: {} } }
-    const object = { apiVersion: 'alibabacloud.com/v1alpha1', kind, metadata: { name }, spec }
+    const object = { apiVersion: 'alibabacloud.com/v1alpha1', kind, metadata: { name }, spec: SPECS[kind] }
     const { status } = await cluster.request('POST', `${API}/${where}`, object)
     if (status !== 201) throw new Error(`${kind} ${name}: HTTP ${status}`)
   }
@@ -20,6 +25,7 @@ describeCluster('completion from a cluster', { timeout: 120_000 }, () => {
     await create(`${home}/externalsecrets`, 'ExternalSecret', 'web')
     await create(`${home}/externalsecrets`, 'ExternalSecret', 'web-tls')
     await create(`${home}/secretstores`, 'SecretStore', 'kms')
+    await create(`${home}/pushsecrets`, 'PushSecret', 'db-push')
   })
 
   const complete = async (...words: string[]): Promise<string> =>
@@ -38,6 +44,14 @@ describeCluster('completion from a cluster', { timeout: 120_000 }, () => {
     await expectWords(['status', `es/${cluster.namespace}/web-`], `es/${cluster.namespace}/web-tls\n:4\n`)
     await expectWords(['status', ...here, 'none/'], ':4\n')
     await expectWords(['status', 'a/b/c/'], ':4\n')
+  })
+
+  it('completes PushSecrets for release', async () => {
+    const here = ['-n', cluster.namespace]
+    await expectWords(['release', ...here, ''], 'db-push\n:4\n')
+    await expectWords(['release', ...here, 'push/'], 'push/db-push\n:4\n')
+    await expectWords(['release', `${cluster.namespace}/`], `${cluster.namespace}/db-push\n:4\n`)
+    await expectWords(['release', ...here, 'store/'], ':4\n')
   })
 
   it('completes namespaces', async () => {

@@ -14,7 +14,12 @@ export const releaseCommand = defineCommand({
     ['acksm release web -n shop', 'one PushSecret'],
     ['acksm release -A', 'all, after processPushSecret was switched off'],
   ],
-  argument: { name: 'NAME', help: 'A PushSecret: NAME, NAMESPACE/NAME or push/NAME.', isOptional: true },
+  argument: {
+    name: 'NAME',
+    help: 'A PushSecret: NAME, NAMESPACE/NAME or push/NAME.',
+    completes: 'push-secret',
+    isOptional: true,
+  },
   flags: RELEASE_FLAGS,
   load: async () => (await import('../../release/run-release.ts')).runRelease,
 })
