@@ -133,6 +133,21 @@ it.each([['--help'], ['crds'], ['get', '--help'], ['completion', 'bash']])(
   },
 )
 
+it('names a working directory that was removed', async () => {
+  const call = ['-c', `mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"`, process.execPath, ACKSM.currentScript]
+  const child = spawn('sh', [...call, 'render', '-f', 'manifest.yaml'], {
+    cwd: await folderWith({}),
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const err = new Capture()
+  child.stderr.on('data', (chunk: Buffer) => err.write(chunk))
+  expect(await once(child, 'close')).toEqual([2, null])
+  expect(err.text).toBe(
+    'acksm: the working directory was removed: change to another directory; see acksm render --help\n',
+  )
+})
+
 it.each([
   [
     '644',

@@ -1,4 +1,5 @@
 import type { CommandIo, TerminalInput } from '../commands/command-io.ts'
+import { UsageError } from '../flags/usage-error.ts'
 import { crashReport } from './crash-report.ts'
 import { NodeProcessHooks } from './process-hooks.ts'
 import { onReaderGone } from './reader-gone.ts'
@@ -51,7 +52,7 @@ export async function runProcess(
     openTerminal: () => (terminal ??= openTerminal()),
     env,
     get cwd() {
-      return process.cwd()
+      return workingDirectory()
     },
     isTTY: { stdout: process.stdout.isTTY ?? false, stderr: process.stderr.isTTY ?? false },
     get columns() {
@@ -71,4 +72,13 @@ export async function runProcess(
   await new Promise(setImmediate)
   // A library may keep a connection, a timer or a child for minutes.
   process.exit()
+}
+
+/** @throws UsageError */
+function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    throw new UsageError('the working directory was removed: change to another directory')
+  }
 }
