@@ -331,6 +331,25 @@ describe('kubeconfigCredentials', () => {
     expect(output).toEqual([`the login command ${process.execPath} did not end, and was stopped\n`])
   })
 
+  it('kills a login command that ignores SIGTERM', async () => {
+    await write(
+      await command(`
+        import { writeFileSync } from 'node:fs'
+        process.on('SIGTERM', () => undefined)
+        writeFileSync(${JSON.stringify(path.join(directory, 'pid'))}, String(process.pid))
+        setInterval(() => undefined, 60_000)`),
+    )
+    const giveUp = new AbortController()
+    const load = (await kubeconfigCredentials({ kubeconfigPath: file })).load({ ...now, signal: giveUp.signal })
+    const pid = await vi.waitUntil(
+      async () => Number(await readFile(path.join(directory, 'pid'), 'utf8').catch(() => '')),
+      60_000,
+    )
+    giveUp.abort()
+    await expect(load).rejects.toMatchObject({ code: 'Unauthenticated' })
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 60_000)
+  })
+
   it('ends a login command that prints without end', async () => {
     await write({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'yes', args: ['canary-8d1f'] } })
     const error = await (

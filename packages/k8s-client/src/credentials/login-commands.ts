@@ -4,6 +4,8 @@ import { fieldOf } from './field-of.ts'
 
 /** Far more than a token and a certificate chain. */
 const MAX_OUTPUT_BYTES = 1_048_576
+/** Time for a command to end after SIGTERM. */
+const GRACE_MS = 2_000
 
 /**
  * Ends login commands (exec plugins) of a kubeconfig when the signal aborts, or when they print too much. `client-node` waits for them
@@ -16,6 +18,9 @@ export function superviseLoginCommands(
 ): void {
   const start = (command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess => {
     const child = spawn(command, args, { ...options, signal })
+    const killOnAbort = (): void => killAfterGrace(child)
+    signal.addEventListener('abort', killOnAbort, { once: true })
+    child.once('close', () => signal.removeEventListener('abort', killOnAbort))
     let bytes = 0
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: string | Uint8Array) => {
@@ -33,4 +38,15 @@ export function superviseLoginCommands(
   for (const each of Array.isArray(authenticators) ? authenticators : []) {
     if (fieldOf(each, 'execFn') !== undefined) Reflect.set(each, 'execFn', start)
   }
+}
+
+/** For a command that ignores SIGTERM: the next load would start one more. */
+function killAfterGrace(child: ChildProcess): void {
+  const kill = (): void => void child.kill('SIGKILL')
+  const grace = setTimeout(kill, GRACE_MS).unref()
+  process.once('exit', kill)
+  child.once('exit', () => {
+    clearTimeout(grace)
+    process.removeListener('exit', kill)
+  })
 }
