@@ -21,6 +21,7 @@ export const COMMANDS_OF_FOLDER: Readonly<Record<string, string>> = {
 export const CLI_ADVICE: readonly (readonly [words: RegExp, ...Advice])[] = [
   [/^Secret … has changed$/, 'Another client wrote the Secret meanwhile.', 'Run the command again.'],
   [/does not have the CRDs/, 'The cluster has no resources of this operator.', 'Run `acksm crds`, or use `-f FILE`.'],
+  [/working directory was removed/, 'The directory of the shell no longer exists.', 'Change to another directory.'],
   [/^not found$/, 'The API server has no such object.', 'Check name, namespace, context.'],
   [/tokens of a ServiceAccount require/, 'Only an API server issues tokens.', 'Add `--kube`, or use another identity.'],
   [/not in the manifests/, 'A manifest refers to an object that no file has.', 'Add its file with `-f`.'],
