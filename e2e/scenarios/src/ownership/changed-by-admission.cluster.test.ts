@@ -154,13 +154,13 @@ describeCluster('a Secret that mutating admission changes', { timeout: 4 * DEADL
       'four attempts',
       async () => {
         const writes = webhook.writesOf('value')
-        if (writes.length > touched) {
-          touched = writes.length
+        // If it was touched during a write, that is a conflict, which is tried again at once.
+        const starts = writes.filter((time, index) => index === 0 || time - (writes[index - 1] ?? 0) > 500)
+        if (starts.length > touched) {
+          touched = starts.length
           const metadata = { annotations: { 'example.com/touched': String(touched) } }
           await cluster.request('PATCH', `${env.secretPath('value')}?fieldManager=other`, { metadata })
         }
-        // If it was touched during a write, that is a conflict, which is tried again at once.
-        const starts = writes.filter((time, index) => index === 0 || time - (writes[index - 1] ?? 0) > 500)
         expect(writes.length).toBeLessThanOrEqual(2 * starts.length)
         return starts.length >= 4 ? starts : undefined
       },
